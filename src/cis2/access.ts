@@ -1,0 +1,22 @@
+/** Who may pass: the guard's rule as a pure function, without HTTP. */
+import type { AssuranceLevel } from './assurance.js'
+
+/** What the guard's rule is judged on: the few facts of a session that every request reads. */
+export interface AccessSubject {
+  readonly sub: string
+  readonly aal: AssuranceLevel
+  /** Epoch seconds. */
+  readonly authenticatedAt: number
+  readonly selectedRole?: SelectedRoleCodes
+}
+
+/** The selected role, reduced to the codes that a requirement can name. */
+export interface SelectedRoleCodes {
+  readonly id: string
+  readonly code: string
+  readonly jobRole: string
+  readonly organisation: string
+  readonly activities: readonly string[]
+  /** Codes and names alike. */
+  readonly workgroups: readonly string[]
+}

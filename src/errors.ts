@@ -1,0 +1,254 @@
+/** Every error that leaves this package, and the codes to tell them apart by. */
+
+/** Stable across minor versions. Each has a heading in `docs/errors.md` with cause and cure. */
+export type Cis2ErrorCode =
+  | 'CIS2_CONFIG'
+  | 'CIS2_MOUNT'
+  | 'CIS2_SESSION_CONFLICT'
+  | 'CIS2_NOT_MOUNTED'
+  | 'CIS2_NOT_SIGNED_IN'
+  | 'CIS2_STEP_UP_REQUIRED'
+  | 'CIS2_FORBIDDEN'
+  | 'CIS2_CROSS_ORIGIN'
+  | 'CIS2_METHOD_NOT_ALLOWED'
+  | 'CIS2_INSECURE_TRANSPORT'
+  | 'CIS2_SIGN_IN_REFUSED'
+  | 'CIS2_LOGOUT_TOKEN_REFUSED'
+  | 'CIS2_SIGN_OUT_NOT_CONFIRMED'
+  | 'CIS2_PROVIDER_UNAVAILABLE'
+  | 'CIS2_STORE_UNAVAILABLE'
+  | 'CIS2_SESSION_UNREADABLE'
+
+/**
+ * The parent of every error this package throws or hands to `next()`.
+ *
+ * Recognise one by `code`: the ES module and the CommonJS build may be loaded in one process,
+ * so `instanceof` is not enough.
+ */
+export abstract class Cis2Error extends Error {
+  /** Stable across minor versions; match on this, not on the message. */
+  abstract readonly code: Cis2ErrorCode
+  /** HTTP status that Express answers with when nobody handles the error. */
+  abstract readonly status: number
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = new.target.name
+  }
+
+  /** Same as `status`; the name that some error handlers look for. */
+  get statusCode(): number {
+    return this.status
+  }
+}
+
+/** Whether a value is one of this package's errors, whichever build made it. */
+export function isCis2Error(value: unknown): value is Cis2Error {
+  return value instanceof Error && 'code' in value && typeof value.code === 'string' && value.code.startsWith('CIS2_')
+}
+
+/** The options, a guard's requirement or a simulator's settings are wrong; lists every problem, never a secret. */
+export class ConfigError extends Cis2Error {
+  readonly code = 'CIS2_CONFIG'
+  readonly status = 500
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${String(problems.length)} problems`}:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
+    )
+    this.problems = Object.freeze([...problems])
+  }
+}
+
+/** `cis2Auth` is mounted somewhere else than at the root of the app. */
+export class MountError extends Cis2Error {
+  readonly code = 'CIS2_MOUNT'
+  readonly status = 500
+}
+
+/** `req.session` existed before `cis2Auth` ran: another session middleware is mounted. */
+export class SessionConflictError extends Cis2Error {
+  readonly code = 'CIS2_SESSION_CONFLICT'
+  readonly status = 500
+}
+
+/** A guard, or `cis2UserOf`, ran on a request that `cis2Auth` has not seen. */
+export class NotMountedError extends Cis2Error {
+  readonly code = 'CIS2_NOT_MOUNTED'
+  readonly status = 500
+}
+
+/** Nobody is signed in. */
+export class NotSignedInError extends Cis2Error {
+  readonly code = 'CIS2_NOT_SIGNED_IN'
+  readonly status = 401
+
+  constructor(message = 'This route needs a signed-in user.') {
+    super(message)
+  }
+}
+
+/** The user is signed in, but with a weaker method, or longer ago, than the route asks for. RFC 9470. */
+export class StepUpRequiredError extends Cis2Error {
+  readonly code = 'CIS2_STEP_UP_REQUIRED'
+  readonly status = 401
+  /** The level to reach, when the level was too low. */
+  readonly aal: 1 | 2 | 3 | undefined
+  /** The greatest age in seconds, when the authentication was too old. */
+  readonly maxAuthAgeSeconds: number | undefined
+
+  constructor(needed: { aal?: 1 | 2 | 3 | undefined; maxAuthAgeSeconds?: number | undefined }) {
+    super('This route needs a stronger or more recent sign-in.')
+    this.aal = needed.aal
+    this.maxAuthAgeSeconds = needed.maxAuthAgeSeconds
+  }
+}
+
+/** The user's selected role, activity, organisation or workgroup does not reach this route. */
+export class ForbiddenError extends Cis2Error {
+  readonly code = 'CIS2_FORBIDDEN'
+  readonly status = 403
+
+  constructor(message = "The user's selected role does not reach this route.", options?: { cause?: unknown }) {
+    super(message, options)
+  }
+}
+
+/** A request that changes something came from another origin. */
+export class CrossOriginError extends Cis2Error {
+  readonly code = 'CIS2_CROSS_ORIGIN'
+  readonly status = 403
+
+  constructor() {
+    super('A request that changes something must come from the same origin.')
+  }
+}
+
+/** One of our routes was called with a method it does not answer. */
+export class MethodNotAllowedError extends Cis2Error {
+  readonly code = 'CIS2_METHOD_NOT_ALLOWED'
+  readonly status = 405
+  readonly allow: string
+
+  constructor(allow: string) {
+    super(`This route answers ${allow} only.`)
+    this.allow = allow
+  }
+}
+
+/** The browser used http although `baseUrl` is https. */
+export class InsecureTransportError extends Cis2Error {
+  readonly code = 'CIS2_INSECURE_TRANSPORT'
+  readonly status = 400
+}
+
+/** Why a sign-in was refused; the stable text of `SignInRefusedError.reason`. */
+export type SignInRefusal =
+  // what the browser brought back
+  | 'state'
+  | 'no-transaction'
+  | 'expired'
+  | 'replayed'
+  | 'response'
+  // what CIS2 answered instead of a code
+  | 'access-denied'
+  | 'provider-error'
+  // the token endpoint
+  | 'client-authentication'
+  | 'token-response'
+  // the ID token
+  | 'signature'
+  | 'issuer'
+  | 'audience'
+  | 'nonce'
+  | 'expiry'
+  | 'claims'
+  // the strength of the sign-in
+  | 'auth-time'
+  | 'assurance'
+  | 'identity-assurance'
+  // UserInfo
+  | 'userinfo'
+  | 'userinfo-subject'
+  // our side
+  | 'signed-out'
+  | 'too-large'
+
+/** The reasons that mean "CIS2 said who it is, and it is not enough": answered 403. */
+const NOT_ENOUGH: ReadonlySet<SignInRefusal> = new Set([
+  'access-denied',
+  'auth-time',
+  'assurance',
+  'identity-assurance',
+])
+
+/** A sign-in did not pass one of the checks; nobody was signed in by it, and nobody signed out. */
+export class SignInRefusedError extends Cis2Error {
+  readonly code = 'CIS2_SIGN_IN_REFUSED'
+  readonly status: 400 | 403
+  readonly reason: SignInRefusal
+
+  constructor(reason: SignInRefusal, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.reason = reason
+    this.status = NOT_ENOUGH.has(reason) ? 403 : 400
+  }
+}
+
+/** A back-channel logout token did not pass one of the checks; no session was ended. */
+export class LogoutTokenRefusedError extends Cis2Error {
+  readonly code = 'CIS2_LOGOUT_TOKEN_REFUSED'
+  readonly status: number
+  /** For the audit stream, never for the answer. */
+  readonly reason: string
+
+  constructor(reason: string, options?: { cause?: unknown; status?: number }) {
+    super(`The logout token was refused: ${reason}.`, options)
+    this.reason = reason
+    this.status = options?.status ?? 400
+  }
+}
+
+/** The session store did not confirm a sign-out. The cookie is cleared, the session may live on until it times out. */
+export class SignOutNotConfirmedError extends Cis2Error {
+  readonly code = 'CIS2_SIGN_OUT_NOT_CONFIRMED'
+  readonly status = 503
+
+  constructor(options?: { cause?: unknown }) {
+    super('The sign-out could not be confirmed: the session store did not answer.', options)
+  }
+}
+
+/** CIS2 cannot be reached, answers with a server error, or has not been discovered yet. */
+export class ProviderUnavailableError extends Cis2Error {
+  readonly code = 'CIS2_PROVIDER_UNAVAILABLE'
+  readonly status = 503
+  /** Seconds after which another try makes sense, when CIS2 said so (at most 120). */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(message: string, options?: { cause?: unknown; retryAfterSeconds?: number | undefined }) {
+    super(message, options)
+    this.retryAfterSeconds = options?.retryAfterSeconds
+  }
+}
+
+/** The session store cannot be reached, refused a command, or did not answer in time. */
+export class StoreUnavailableError extends Cis2Error {
+  readonly code = 'CIS2_STORE_UNAVAILABLE'
+  readonly status = 503
+
+  constructor(message = 'The session store is unavailable.', options?: { cause?: unknown }) {
+    super(message, options)
+  }
+}
+
+/** A stored session could not be read; it was removed, and the user signs in again. */
+export class SessionUnreadableError extends Cis2Error {
+  readonly code = 'CIS2_SESSION_UNREADABLE'
+  readonly status = 401
+
+  constructor(options?: { cause?: unknown }) {
+    super('The stored session could not be read. It was removed; sign in again.', options)
+  }
+}

@@ -1,0 +1,52 @@
+/** The audit stream: one event per outcome, in one stable shape. */
+import type { AssuranceLevel } from './cis2/assurance.js'
+
+export type Cis2EventType =
+  | 'sign-in.started'
+  | 'sign-in.succeeded'
+  | 'sign-in.refused'
+  | 'step-up.succeeded'
+  | 'step-up.refused'
+  | 'role.changed'
+  | 'session.ended'
+  | 'access.refused'
+  | 'back-channel-logout.refused'
+  | 'provider.unavailable'
+  | 'provider.recovered'
+  | 'store.unavailable'
+  | 'store.recovered'
+  | 'replication.short'
+  | 'keys.rotated'
+
+/** Never holds a token, a secret, a cookie or a session id. */
+export interface Cis2Event {
+  readonly type: Cis2EventType
+  /** ISO 8601, UTC. */
+  readonly at: string
+  readonly correlationId?: string
+  readonly sub?: string
+  /** First 16 hex digits of SHA-256 of CIS2's `sid`: joins events of one CIS2 session, names none. */
+  readonly sidHash?: string
+  readonly aal?: AssuranceLevel
+  /** Code of the selected role. */
+  readonly role?: string
+  /** ODS code of the selected role's organisation. */
+  readonly organisation?: string
+  readonly reason?: string
+  readonly cause?: string
+}
+
+/** What the parts of the package call; adds `at`, and never throws. */
+export type Emit = (event: Omit<Cis2Event, 'at'>) => void
+
+/** Builds {@link Emit} over the `onEvent` option. A listener that throws harms nobody's sign-in. */
+export function createEmit(onEvent: ((event: Cis2Event) => void) | undefined, clock: () => number): Emit {
+  if (onEvent === undefined) return function emitNothing() {}
+  return function emit(event) {
+    try {
+      onEvent(Object.freeze({ ...event, at: new Date(clock()).toISOString() }))
+    } catch {
+      // The listener is the application's: its fault must neither refuse nor admit anybody.
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** CIS2 as the middleware sees it: where to send the browser, and what came back, verified. */
+import type { JWK } from 'jose'
+
+import type { AssuranceLevel } from '../cis2/assurance.js'
+import type { Cis2User } from '../cis2/user.js'
+
+/** State of one of the two things we depend on. */
+export interface PartHealth {
+  readonly status: 'ok' | 'degraded' | 'down'
+  /** Epoch seconds since when. */
+  readonly since: number
+  /** A code or a short text; no secret, no address with credentials. */
+  readonly reason?: string
+}
+
+/** What is remembered between the authorization request and the callback. */
+export interface SignInSecrets {
+  /** The whole `state` text that was sent. */
+  readonly state: string
+  readonly nonce: string
+  /** Undefined when PKCE is switched off. */
+  readonly codeVerifier: string | undefined
+}
+
+export interface AuthorizationRequest extends SignInSecrets {
+  readonly redirectUri: string
+  /** Space-separated. */
+  readonly scope: string
+  readonly acrValues: string
+  readonly prompt: 'login' | undefined
+  /** `max_age`, sent when given. */
+  readonly maxAgeSeconds: number | undefined
+}
+
+/** What the answer must reach for the sign-in to be accepted. */
+export interface SignInExpectation {
+  readonly redirectUri: string
+  readonly aal: AssuranceLevel
+  /** Greatest age of `auth_time`, in seconds. */
+  readonly maxAuthAgeSeconds: number
+}
+
+export interface Tokens {
+  readonly idToken: string
+  readonly accessToken: string
+  /** Epoch seconds; undefined when CIS2 did not say. */
+  readonly accessTokenExpiresAt: number | undefined
+}
+
+/** A sign-in with every check passed. */
+export interface VerifiedSignIn {
+  readonly user: Cis2User
+  /** CIS2's session id; undefined for clients that get none. */
+  readonly sid: string | undefined
+  readonly tokens: Tokens
+}
+
+/** A back-channel logout token with every check passed, except that it is used once. */
+export interface VerifiedLogoutToken {
+  readonly sid: string | undefined
+  readonly sub: string | undefined
+  /** Epoch seconds. */
+  readonly issuedAt: number
+  readonly tokenId: string
+  /** AM's extra claim, such as `SESSION_IDLE_TIMEOUT`. */
+  readonly cause: string | undefined
+}
+
+export interface Provider {
+  /** Discovery and keys fetched; rejects with the reason (wrong issuer, endpoint on a foreign origin …). */
+  ready(): Promise<void>
+  health(): PartHealth
+  /** The issuer's text as discovered (else as configured). Half of a user's identity: `sub` is unique per issuer. */
+  readonly issuer: string
+  /** Origin of the authorization endpoint, once discovered; the only foreign origin we redirect to. */
+  authorizationOrigin(): string | undefined
+  /** Where to send the browser. Rejects with `ProviderUnavailableError` before discovery has succeeded. */
+  buildAuthorizationUrl(request: AuthorizationRequest): Promise<string>
+  /**
+   * Redeems the code of a callback and verifies everything that `cis2-facts.md` 5.3 lists.
+   * Rejects with `SignInRefusedError` or `ProviderUnavailableError`.
+   * @param query - The raw query of the callback, without `?`.
+   */
+  redeemCallback(query: string, secrets: SignInSecrets, expected: SignInExpectation): Promise<VerifiedSignIn>
+  /** Rejects with `LogoutTokenRefusedError` or `ProviderUnavailableError`. */
+  verifyLogoutToken(token: string): Promise<VerifiedLogoutToken>
+  /** CIS2's end-session address with `id_token_hint`, `post_logout_redirect_uri`, `state`; undefined when discovery has none. */
+  buildEndSessionUrl(request: { idToken: string; postLogoutRedirectUri: string; state: string }): string | undefined
+  /** Our published keys; undefined without `private_key_jwt`. */
+  publicJwks(): { keys: JWK[] } | undefined
+  close(): void
+}

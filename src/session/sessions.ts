@@ -1,0 +1,165 @@
+/** What the routes and the guard need of the session layer; Redis and memory keep the same promises. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { AccessSubject } from '../cis2/access.js'
+import type { Cis2User } from '../cis2/user.js'
+
+/** Why a session ended; what `GET /session` tells for ten minutes, and what the audit stream says. */
+export type SessionEndReason = 'sign-out' | 'idle' | 'absolute' | 'back-channel' | 'replaced' | 'administrator'
+
+export interface StoredTokens {
+  readonly idToken: string
+  readonly accessToken: string
+  /** Epoch seconds. */
+  readonly accessTokenExpiresAt: number | undefined
+}
+
+/** A signed-in session of the request at hand. All times are epoch seconds. */
+export interface SignedInSession {
+  /** What the guard reads: opened on every request, small. */
+  readonly subject: AccessSubject
+  /** CIS2's session id. */
+  readonly sid: string | undefined
+  readonly signedInAt: number
+  readonly idleExpiresAt: number
+  readonly absoluteExpiresAt: number
+  /**
+   * The whole user; opened on first use, then kept for the request.
+   * Throws `SessionUnreadableError` when the record is damaged; the session is then removed and reported.
+   */
+  user(): Cis2User
+  /** Asks the store. Rejects with `StoreUnavailableError`. */
+  tokens(): Promise<StoredTokens | undefined>
+}
+
+/** What became of loading a request's session. */
+export type Loaded =
+  | { readonly store: 'ok'; readonly session: SignedInSession | undefined }
+  | { readonly store: 'unavailable'; readonly session: undefined; readonly error: Error }
+
+/** A sign-in under way: what is remembered between `/login` and `/callback`. */
+export interface PendingSignIn {
+  readonly nonce: string
+  readonly codeVerifier: string | undefined
+  /** Public path on the origin. */
+  readonly returnTo: string
+  readonly purpose: 'sign-in' | 'step-up' | 'change-role'
+  /** Level this sign-in must reach. */
+  readonly aal: 1 | 2 | 3
+  /** Greatest age of `auth_time` that this sign-in accepts, in seconds. */
+  readonly maxAuthAgeSeconds: number
+  /** Who was signed in when it started. */
+  readonly expectedSub: string | undefined
+  /** Whether an expired sign-in was restarted automatically once already. */
+  readonly restarted: boolean
+}
+
+/** What a first callback answered, for a duplicate of it from the same browser. */
+export interface SignInOutcome {
+  readonly status: number
+  /** `Location` of a redirect, or undefined when the answer was an error. */
+  readonly location: string | undefined
+  /** Code and reason of an error. */
+  readonly error: { readonly code: string; readonly reason: string | undefined } | undefined
+  /** `Set-Cookie` lines of the answer. */
+  readonly cookies: readonly string[]
+}
+
+export type TakenSignIn =
+  /** This caller, and no other, goes on. `appData` is the application's `req.session` data of the session it started from. */
+  | {
+      readonly found: 'pending'
+      readonly pending: PendingSignIn
+      readonly appData: Record<string, unknown> | undefined
+    }
+  /** The same browser's earlier callback is done. */
+  | { readonly found: 'outcome'; readonly outcome: SignInOutcome }
+  /** Never was, expired, taken long ago, or another browser's. */
+  | { readonly found: 'nothing' }
+
+export interface NewSession {
+  readonly user: Cis2User
+  readonly subject: AccessSubject
+  readonly sid: string | undefined
+  readonly tokens: StoredTokens
+  /** Application data to carry over when the user is the same: see `carryOver`. */
+  readonly appData: Record<string, unknown> | undefined
+}
+
+export interface SessionStatus {
+  readonly signedIn: boolean
+  /** Epoch seconds. */
+  readonly idleExpiresAt?: number
+  readonly absoluteExpiresAt?: number
+  readonly reason?: SessionEndReason
+}
+
+export interface Sessions {
+  /**
+   * Loads `req.session` (express-session over connect-redis) and who is signed in: one round trip with a
+   * session cookie, none without. Never rejects for a store that is down: that is `store: 'unavailable'`, and
+   * reading `req.session` then throws `StoreUnavailableError`.
+   * @param passive - Whether this read leaves the idle time as it is.
+   */
+  load(req: IncomingMessage, res: ServerResponse, passive: boolean): Promise<Loaded>
+
+  /** Gives back the idle time that `load` granted to this request, unless another request has slid it since. */
+  unslide(req: IncomingMessage): Promise<void>
+
+  /**
+   * Signs in: a new session id, records and index in place and (as configured) confirmed by a replica, the
+   * request's old session ended as `replaced`, `req.session` pointing to the new one; the cookie goes out with the answer.
+   * Live application data of the same user is carried over; of another user it is dropped.
+   * Rejects with `SignInRefusedError('signed-out')` when a back-channel logout for it has arrived, and with
+   * `StoreUnavailableError`; then no cookie is set and the old session is as it was.
+   */
+  start(req: IncomingMessage, res: ServerResponse, session: NewSession): Promise<SignedInSession>
+
+  /**
+   * Ends the request's session, signed in or not, and clears its cookie (also when it rejects).
+   * Rejects with `StoreUnavailableError` when the store did not confirm. Idempotent.
+   */
+  end(req: IncomingMessage, res: ServerResponse, reason: SessionEndReason): Promise<void>
+
+  /** Ends every session of a user, or of one CIS2 session; answers how many. Rejects with `StoreUnavailableError`. */
+  endAll(which: { readonly sub: string } | { readonly sid: string }, reason: SessionEndReason): Promise<number>
+
+  /**
+   * Carries out a verified logout token, once. `'replayed'`: it was used before, nothing done.
+   * Rejects with `StoreUnavailableError`; the token may then be sent again.
+   */
+  endByLogoutToken(token: {
+    readonly sid: string | undefined
+    readonly sub: string | undefined
+    readonly issuedAt: number
+    readonly tokenId: string
+  }): Promise<'done' | 'replayed'>
+
+  /** Reads without extending. Rejects with `StoreUnavailableError`. */
+  status(req: IncomingMessage): Promise<SessionStatus>
+
+  /** Remembers a sign-in under way and sets its cookie; drops this browser's oldest beyond five. Answers the `state` to send. */
+  rememberSignIn(
+    req: IncomingMessage,
+    res: ServerResponse,
+    pending: PendingSignIn,
+    appData: Record<string, unknown> | undefined,
+  ): Promise<string>
+
+  /** What a `state` says by itself, without the store: forged, or how old, and whether already restarted. */
+  inspectState(
+    state: string,
+  ): { readonly genuine: false } | { readonly genuine: true; readonly expired: boolean; readonly restarted: boolean }
+
+  /** Takes a pending sign-in out, once; a duplicate waits (at most five seconds) for the first one's outcome. Clears the cookie. */
+  takeSignIn(req: IncomingMessage, res: ServerResponse, state: string): Promise<TakenSignIn>
+
+  /** Tells duplicates what the first callback answered. Never rejects. */
+  settleSignIn(req: IncomingMessage, state: string, outcome: SignInOutcome): Promise<void>
+
+  /** Reaches the store, checks eviction policy. Rejects with the reason. */
+  ready(): Promise<void>
+  health(): { readonly status: 'ok' | 'degraded' | 'down'; readonly since: number; readonly reason?: string }
+  /** Releases the timers and connections that this object opened. */
+  close(): Promise<void>
+}
