@@ -1,54 +1,121 @@
-// Placeholder until the real one lands: a Redis of our own on a free port.
+// Runs once before Jest's workers start: gives every test a real Redis (REDIS_URL) on a port of its own, and tells
+// them where the Redis server (CIS2_REDIS_SERVER) and Chromium (CIS2_CHROMIUM) are.
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
-const freePort = () =>
-  new Promise((resolve) => {
+import { Redis } from 'ioredis'
+
+import {
+  dockerAnswers,
+  findChromium,
+  findOrInstallChromium,
+  findOrInstallRedis,
+  findProgram,
+  missing,
+} from './programs.mjs'
+
+const root = resolve(import.meta.dirname, '../..')
+
+export default async function globalSetup(globalConfig) {
+  const selected = selectedTestFiles(globalConfig)
+  try {
+    prepareChromium(selected.some((file) => file.startsWith('test/browser/')))
+    await prepareRedis(selected.some((file) => !file.startsWith('test/unit/') && !file.startsWith('test/browser/')))
+  } catch (error) {
+    // One sentence; the stack trace that Jest would add tells nobody anything.
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
+  }
+}
+
+/** Nothing is installed for a run that only has unit tests in it. */
+async function prepareRedis(needed) {
+  if (process.env.REDIS_URL) {
+    // Tests that break a server start their own, and say so when there is no binary for it.
+    const binary = findProgram(['redis-server', 'valkey-server'])
+    if (binary !== undefined) process.env.CIS2_REDIS_SERVER = binary
+    await untilItAnswers(process.env.REDIS_URL, 5_000)
+    return
+  }
+  const binary = needed ? findOrInstallRedis() : findProgram(['redis-server', 'valkey-server'])
+  if (binary !== undefined) {
+    process.env.CIS2_REDIS_SERVER = binary
+    await startRedis((port, folder) => [binary, ...redisArguments(port, '127.0.0.1'), '--dir', folder], 10_000)
+  } else if (needed && dockerAnswers()) {
+    // The image may have to be fetched first.
+    await startRedis((port) => dockerCommand(port), 180_000)
+  } else if (needed) {
+    throw new Error(
+      missing('a Redis server', 'redis-server', 'REDIS_URL to the address of one that tests may write to'),
+    )
+  }
+}
+
+function prepareChromium(needed) {
+  const path = needed ? findOrInstallChromium() : findChromium()
+  if (path !== undefined) process.env.CIS2_CHROMIUM = path
+  else if (needed) throw new Error(missing('Chromium or Chrome', 'chromium', 'CHROME_PATH to the path of one'))
+}
+
+async function startRedis(commandFor, limitMilliseconds) {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'cis2-redis-'))
+  const keeper = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'keeper.mjs'), '--remove', folder, ...commandFor(port, folder)],
+    { stdio: ['pipe', 'ignore', 'ignore'] },
+  )
+  globalThis.__CIS2_REDIS_KEEPER__ = keeper
+  const url = `redis://127.0.0.1:${port}`
+  await untilItAnswers(url, limitMilliseconds)
+  process.env.REDIS_URL = url
+}
+
+const redisArguments = (port, host) => ['--port', String(port), '--bind', host, '--save', '', '--appendonly', 'no']
+
+const dockerCommand = (port) => {
+  const publish = ['-p', `127.0.0.1:${port}:${port}`]
+  return ['docker', 'run', '--rm', ...publish, 'redis:7-alpine', 'redis-server', ...redisArguments(port, '0.0.0.0')]
+}
+
+async function untilItAnswers(url, limitMilliseconds) {
+  const until = Date.now() + limitMilliseconds
+  const redis = new Redis(url, { connectTimeout: 1_000, commandTimeout: 1_000, retryStrategy: () => 20 })
+  // Reported below, with the address.
+  redis.on('error', () => {})
+  try {
+    for (;;) {
+      try {
+        await redis.ping()
+        return
+      } catch (error) {
+        if (Date.now() > until) throw new Error(`No Redis answers at ${withoutPassword(url)}.`, { cause: error })
+      }
+    }
+  } finally {
+    redis.disconnect()
+  }
+}
+
+const withoutPassword = (url) => url.replace(/\/\/[^@/]*@/, '//')
+
+function freePort() {
+  return new Promise((resolvePort) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address()
-      server.close(() => resolve(port))
+      server.close(() => resolvePort(port))
     })
   })
-const ping = (port) =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
-    socket.once('data', (data) => {
-      socket.destroy()
-      resolve(String(data).startsWith('+PONG'))
-    })
-    socket.once('error', () => resolve(false))
-  })
+}
 
-export default async function globalSetup() {
-  if (process.env.REDIS_URL) return
-  const port = await freePort()
-  const server = spawn(
-    'redis-server',
-    [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--save',
-      '',
-      '--appendonly',
-      'no',
-      '--dir',
-      mkdtempSync(join(tmpdir(), 'cis2-redis-')),
-    ],
-    { stdio: 'ignore' },
-  )
-  globalThis.__CIS2_REDIS__ = server
-  process.once('exit', () => server.kill('SIGKILL'))
-  for (let i = 0; i < 200; i++) {
-    if (await ping(port)) {
-      process.env.REDIS_URL = `redis://127.0.0.1:${port}`
-      return
-    }
-    await new Promise((r) => setTimeout(r, 10))
-  }
-  throw new Error('redis-server did not start')
+/** The test files of this run, as Jest selects them from its command line: no words on it means all. */
+function selectedTestFiles(globalConfig) {
+  const patterns = (globalConfig.nonFlagArgs ?? []).map((pattern) => new RegExp(pattern, 'i'))
+  return readdirSync(join(root, 'test'), { recursive: true })
+    .map((file) => `test/${file.replaceAll('\\', '/')}`)
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => patterns.length === 0 || patterns.some((pattern) => pattern.test(join(root, file))))
 }

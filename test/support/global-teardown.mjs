@@ -1,8 +1,11 @@
+// Stops what the set-up started.
 export default async function globalTeardown() {
-  const server = globalThis.__CIS2_REDIS__
-  if (server && server.exitCode === null)
-    await new Promise((resolve) => {
-      server.once('exit', resolve)
-      server.kill('SIGTERM')
-    })
+  const keeper = globalThis.__CIS2_REDIS_KEEPER__
+  if (keeper === undefined) return
+  delete globalThis.__CIS2_REDIS_KEEPER__
+  delete process.env.REDIS_URL
+  if (keeper.exitCode !== null) return
+  const exited = new Promise((resolve) => keeper.once('exit', resolve))
+  keeper.stdin.end()
+  await exited
 }

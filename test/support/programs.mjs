@@ -1,0 +1,107 @@
+// Finds the programs the tests need beside Node: a Redis server and a Chromium. What is missing is installed from
+// Debian's packages where that is possible and allowed; otherwise one sentence says what to do.
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { delimiter, join, resolve } from 'node:path'
+
+const INSTALL_LIMIT_MILLISECONDS = 300_000
+
+/** The absolute path of the first of these programs that is on the path. */
+export function findProgram(names) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  for (const name of names) {
+    for (const folder of folders) {
+      const candidate = resolve(folder, name)
+      if (isExecutable(candidate)) return candidate
+    }
+  }
+  return undefined
+}
+
+/** Finds a Redis server's binary, or installs one. Undefined when that is not possible here. */
+export function findOrInstallRedis() {
+  const found = findProgram(['redis-server', 'valkey-server'])
+  if (found !== undefined || !canInstall()) return found
+  // `redis-tools` holds the server's binary under another name. The package `redis-server` would start a service on
+  // port 6379, which is not for tests to do.
+  if (!install('redis-tools')) return undefined
+  const binary = findProgram(['redis-check-rdb'])
+  return binary === undefined ? undefined : linkAs('redis-server', binary)
+}
+
+/** Finds Chromium or Chrome without installing anything. */
+export function findChromium() {
+  if (process.env.CHROME_PATH) return isExecutable(process.env.CHROME_PATH) ? process.env.CHROME_PATH : undefined
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
+  const macOs = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
+  return findProgram(names) ?? (isExecutable(macOs) ? macOs : undefined)
+}
+
+/** Finds Chromium or Chrome, or installs one. */
+export function findOrInstallChromium() {
+  const found = findChromium()
+  if (found !== undefined || process.env.CHROME_PATH || !canInstall()) return found
+  return install('chromium') ? findChromium() : undefined
+}
+
+/** Whether a Docker engine answers; the client alone is no use. */
+export function dockerAnswers() {
+  const docker = findProgram(['docker'])
+  if (docker === undefined) return false
+  return spawnSync(docker, ['info'], { stdio: 'ignore', timeout: 5_000 }).status === 0
+}
+
+/** What to tell somebody whose machine lacks a program. */
+export function missing(what, packageName, variable) {
+  const where =
+    process.platform === 'win32'
+      ? 'run the tests in WSL 2 or a container'
+      : process.platform === 'darwin'
+        ? `install one (for example with Homebrew: brew install ${packageName === 'redis-server' ? 'redis' : packageName})`
+        : `install one (Debian, Ubuntu: apt-get install ${packageName})`
+  return `These tests need ${what}: ${where}, or set ${variable}.`
+}
+
+function canInstall() {
+  return process.env.CIS2_TEST_INSTALL !== '0' && process.getuid?.() === 0 && findProgram(['apt-get']) !== undefined
+}
+
+function install(packageName) {
+  const waitForLock = ['-o', 'DPkg::Lock::Timeout=120']
+  return (
+    run(['apt-get', 'update', '-qq', ...waitForLock]) &&
+    run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...waitForLock, packageName])
+  )
+}
+
+function run([program, ...programArguments]) {
+  process.stderr.write(`$ ${[program, ...programArguments].join(' ')}\n`)
+  const result = spawnSync(program, programArguments, {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: INSTALL_LIMIT_MILLISECONDS,
+    encoding: 'utf8',
+  })
+  if (result.status === 0) return true
+  process.stderr.write(result.error ? `${result.error.message}\n` : result.stderr)
+  return false
+}
+
+/** The Redis binary decides by its own name whether it is the server. */
+function linkAs(name, binary) {
+  const folder = resolve(import.meta.dirname, '../../node_modules/.cache/express-cis2')
+  mkdirSync(folder, { recursive: true })
+  const link = join(folder, name)
+  rmSync(link, { force: true })
+  symlinkSync(binary, link)
+  return link
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
