@@ -13,7 +13,7 @@ import {
   findChromium,
   findOrInstallChromium,
   findOrInstallRedis,
-  findProgram,
+  findRedis,
   missing,
 } from './programs.mjs'
 
@@ -35,12 +35,12 @@ export default async function globalSetup(globalConfig) {
 async function prepareRedis(needed) {
   if (process.env.REDIS_URL) {
     // Tests that break a server start their own, and say so when there is no binary for it.
-    const binary = findProgram(['redis-server', 'valkey-server'])
+    const binary = findRedis()
     if (binary !== undefined) process.env.CIS2_REDIS_SERVER = binary
     await untilItAnswers(process.env.REDIS_URL, 5_000)
     return
   }
-  const binary = needed ? findOrInstallRedis() : findProgram(['redis-server', 'valkey-server'])
+  const binary = needed ? findOrInstallRedis() : findRedis()
   if (binary !== undefined) {
     process.env.CIS2_REDIS_SERVER = binary
     await startRedis((port, folder) => [binary, ...redisArguments(port, '127.0.0.1'), '--dir', folder], 10_000)

@@ -18,15 +18,21 @@ export function findProgram(names) {
   return undefined
 }
 
+/** Finds a Redis server's binary. Undefined when there is none. */
+export function findRedis() {
+  const server = findProgram(['redis-server', 'valkey-server'])
+  if (server !== undefined) return server
+  // Debian's `redis-tools` holds the server's binary under this name.
+  const sameBinary = findProgram(['redis-check-rdb'])
+  return sameBinary === undefined ? undefined : linkAs('redis-server', sameBinary)
+}
+
 /** Finds a Redis server's binary, or installs one. Undefined when that is not possible here. */
 export function findOrInstallRedis() {
-  const found = findProgram(['redis-server', 'valkey-server'])
+  const found = findRedis()
   if (found !== undefined || !canInstall()) return found
-  // `redis-tools` holds the server's binary under another name. The package `redis-server` would start a service on
-  // port 6379, which is not for tests to do.
-  if (!install('redis-tools')) return undefined
-  const binary = findProgram(['redis-check-rdb'])
-  return binary === undefined ? undefined : linkAs('redis-server', binary)
+  // Not the package `redis-server`: that one starts a service on port 6379, which is not for tests to do.
+  return install('redis-tools') ? findRedis() : undefined
 }
 
 /** Finds Chromium or Chrome without installing anything. */

@@ -1,0 +1,37 @@
+import { defineConfig } from 'tsdown'
+
+const shared = {
+  outDir: 'dist',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: false,
+  report: false,
+} as const
+
+const entry = { index: 'src/index.ts', simulator: 'src/simulator/index.ts', testing: 'src/testing/index.ts' }
+
+/**
+ * These ship ES modules only. Node 20 loads them from CommonJS all the same, Jest on Node 20 does not: the CommonJS
+ * build carries them, so that an application's default Jest can load this package. The ES module build does not.
+ */
+const esModulesOnly = ['openid-client', 'oauth4webapi', 'jose']
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: { ...entry, bin: 'src/cli/bin.ts' },
+    format: 'esm',
+    fixedExtension: false,
+    dts: true,
+    clean: true,
+  },
+  {
+    ...shared,
+    entry,
+    format: 'cjs',
+    fixedExtension: false,
+    dts: true,
+    clean: false,
+    deps: { alwaysBundle: esModulesOnly, onlyBundle: esModulesOnly },
+  },
+])
