@@ -1,12 +1,24 @@
+import { availableParallelism } from 'node:os'
+
 import type { Config } from 'jest'
 
 // These four ship ES modules only, which Jest cannot require on Node 20: they are transformed like our own source.
 const esModulesOnly = ['openid-client', 'oauth4webapi', 'jose', 'oidc-provider']
 
+// Set by `npm run test:long`: randomised and slow tests, apart from the others.
+const longMinutes = process.env.CIS2_LONG_MINUTES
+
 const config: Config = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/long/', '<rootDir>/test/bench/'],
+  testMatch:
+    longMinutes === undefined
+      ? ['<rootDir>/test/**/*.test.ts', '<rootDir>/example-app/test/**/*.test.ts']
+      : ['<rootDir>/test/long/**/*.test.ts'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/bench/',
+    ...(longMinutes === undefined ? ['<rootDir>/test/long/'] : []),
+  ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
@@ -28,11 +40,14 @@ const config: Config = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join('|')})/)`],
+  // Most tests wait for a server more than they compute; beyond four they only get in each other's way.
+  maxWorkers: Math.min(4, availableParallelism()),
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
   coverageDirectory: 'coverage',
   coverageReporters: ['text-summary', 'lcovonly', 'json-summary'],
-  testTimeout: 20_000,
+  coverageThreshold: { global: { lines: 95, branches: 95 } },
+  testTimeout: longMinutes === undefined ? 20_000 : (Number(longMinutes) + 10) * 60_000,
 }
 
 export default config

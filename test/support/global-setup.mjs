@@ -18,6 +18,7 @@ import {
 } from './programs.mjs'
 
 const root = resolve(import.meta.dirname, '../..')
+const isLongRun = process.env.CIS2_LONG_MINUTES !== undefined
 
 export default async function globalSetup(globalConfig) {
   const selected = selectedTestFiles(globalConfig)
@@ -116,6 +117,6 @@ function selectedTestFiles(globalConfig) {
   const patterns = (globalConfig.nonFlagArgs ?? []).map((pattern) => new RegExp(pattern, 'i'))
   return readdirSync(join(root, 'test'), { recursive: true })
     .map((file) => `test/${file.replaceAll('\\', '/')}`)
-    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => file.endsWith('.test.ts') && file.startsWith('test/long/') === isLongRun)
     .filter((file) => patterns.length === 0 || patterns.some((pattern) => pattern.test(join(root, file))))
 }
