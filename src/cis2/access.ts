@@ -1,5 +1,11 @@
 /** Who may pass: the guard's rule as a pure function, without HTTP. */
 import type { AssuranceLevel } from './assurance.js'
+import { parseAssuranceLevel } from './assurance.js'
+import type { ParsedRequirement, ParsedRule } from './requirement.js'
+import type { Cis2User } from './user.js'
+
+export { parseRequirement } from './requirement.js'
+export type { ParsedRequirement, Requirement, RequirementAlternative } from './requirement.js'
 
 /** What the guard's rule is judged on: the few facts of a session that every request reads. */
 export interface AccessSubject {
@@ -19,4 +25,111 @@ export interface SelectedRoleCodes {
   readonly activities: readonly string[]
   /** Codes and names alike. */
   readonly workgroups: readonly string[]
+}
+
+/** A rule of the application's own. Answering false, throwing and rejecting all refuse. */
+export type AccessCheck<Request = unknown> = (user: Cis2User, req: Request) => boolean | Promise<boolean>
+
+/** What the guard decided. */
+export type AccessDecision<Request = unknown> =
+  | { readonly outcome: 'pass' }
+  | { readonly outcome: 'not-signed-in' }
+  /**
+   * A new sign-in would do. Names everything that the requirement asks of that sign-in, not only what is missing:
+   * else signing in again for freshness could lose the level, and the user would have to sign in twice.
+   */
+  | { readonly outcome: 'step-up'; readonly aal?: AssuranceLevel; readonly maxAuthAgeSeconds?: number }
+  | { readonly outcome: 'forbidden' }
+  /** It depends on this check: call it, add its answer to `answers`, decide again. */
+  | { readonly outcome: 'check'; readonly check: AccessCheck<Request> }
+
+/** Answers of the checks that have been called so far. */
+export type CheckAnswers<Request = unknown> = ReadonlyMap<AccessCheck<Request>, boolean>
+
+type RoleRule = Pick<ParsedRule<never>, 'roleConditions'>
+type SignInRule = Pick<ParsedRule<never>, 'aal' | 'maxAuthAgeSeconds'>
+
+/** What the next sign-in must reach. */
+interface Shortage {
+  readonly aal?: AssuranceLevel
+  readonly maxAuthAgeSeconds?: number
+}
+
+/** How far ahead of our clock a sign-in's time may be; the clock tolerance is never more. */
+const MAX_CLOCK_SKEW_SECONDS = 300
+
+/**
+ * Decides whether a subject meets a requirement. Pure, and total: it never throws.
+ *
+ * In this order:
+ * 1. nobody signed in → `not-signed-in`;
+ * 2. the selected role fails, or fails every alternative of `anyOf` → `forbidden`, whatever the level,
+ *    since a stronger sign-in would not help;
+ * 3. an alternative holds and has no check left to ask → `pass`;
+ * 4. an alternative holds but for a check → `check`; checks are asked one at a time, and only when all else
+ *    holds, so that a check never sees a user below the level it was written for;
+ * 5. an alternative lacks only level or freshness → `step-up` to the least demanding one;
+ * 6. otherwise → `forbidden`.
+ */
+export function decideAccess<Request>(
+  subject: AccessSubject | undefined,
+  requirement: ParsedRequirement<Request>,
+  nowSeconds: number,
+  answers: CheckAnswers<Request> = new Map(),
+): AccessDecision<Request> {
+  if (subject === undefined) return { outcome: 'not-signed-in' }
+  const { selectedRole } = subject
+  const candidates = requirement.alternatives.filter((rule) => roleHolds(selectedRole, rule))
+  const shortages: Shortage[] = []
+  let unanswered: AccessCheck<Request> | undefined
+  for (const rule of candidates) {
+    const shortage = shortageOf(subject, rule, nowSeconds)
+    const failed = rule.checks.some((check) => answers.get(check) === false)
+    const open = rule.checks.find((check) => !answers.has(check))
+    if (failed) continue
+    if (shortage !== undefined) shortages.push(shortage)
+    else if (open === undefined) return { outcome: 'pass' }
+    else unanswered ??= open
+  }
+  if (unanswered !== undefined) return { outcome: 'check', check: unanswered }
+  const least = shortages.sort(byDemand)[0]
+  return least === undefined ? { outcome: 'forbidden' } : { outcome: 'step-up', ...least }
+}
+
+/** Whether every role condition of the rule holds for the selected role. No selected role: none does. */
+function roleHolds(role: SelectedRoleCodes | undefined, rule: RoleRule): boolean {
+  return rule.roleConditions.every(({ codesOf, accepted }) => role !== undefined && holdsAny(codesOf(role), accepted))
+}
+
+function holdsAny(codes: readonly string[], accepted: ReadonlySet<string>): boolean {
+  return codes.some((code) => accepted.has(code))
+}
+
+/** What the rule asks of the sign-in, when this one does not reach it. */
+function shortageOf(subject: AccessSubject, rule: SignInRule, nowSeconds: number): Shortage | undefined {
+  const { aal, maxAuthAgeSeconds } = rule
+  if (reaches(subject.aal, aal) && isFresh(subject.authenticatedAt, maxAuthAgeSeconds, nowSeconds)) return undefined
+  return { ...(aal !== undefined && { aal }), ...(maxAuthAgeSeconds !== undefined && { maxAuthAgeSeconds }) }
+}
+
+function reaches(reached: unknown, needed: AssuranceLevel | undefined): boolean {
+  if (needed === undefined) return true
+  const level = typeof reached === 'number' ? parseAssuranceLevel(reached) : undefined
+  return level !== undefined && level >= needed
+}
+
+function isFresh(authenticatedAt: number, maxAgeSeconds: number | undefined, nowSeconds: number): boolean {
+  if (maxAgeSeconds === undefined) return true
+  const ageSeconds = nowSeconds - authenticatedAt
+  // Written so that NaN fails.
+  return ageSeconds <= maxAgeSeconds && ageSeconds >= -MAX_CLOCK_SKEW_SECONDS
+}
+
+/** The lower level first, then the older sign-in that is still accepted. */
+function byDemand(one: Shortage, other: Shortage): number {
+  return (one.aal ?? 0) - (other.aal ?? 0) || oldestAccepted(other) - oldestAccepted(one)
+}
+
+function oldestAccepted(shortage: Shortage): number {
+  return shortage.maxAuthAgeSeconds ?? Number.MAX_SAFE_INTEGER
 }

@@ -1,0 +1,217 @@
+/** What a guard asks for: as the application writes it, and compiled for judging every request. */
+import { ConfigError } from '../errors.js'
+
+import type { AccessCheck, SelectedRoleCodes } from './access.js'
+import type { AssuranceLevel } from './assurance.js'
+import { nearestName } from './nearest-name.js'
+
+/** Conditions that must all hold. Those on the role are judged on the selected role only. */
+export interface RequirementAlternative<Request = unknown> {
+  /** The sign-in reached at least this level. */
+  aal?: AssuranceLevel
+  /** Any of: a full code `S8000:G8000:R8001`, or its last part `R8001`. Exact match. */
+  roles?: readonly string[]
+  /** Any of these activity codes, `B0278`. */
+  activities?: readonly string[]
+  /** Any of these ODS codes. */
+  organisations?: readonly string[]
+  /** Any of these workgroups, by code or by name. */
+  workgroups?: readonly string[]
+  /** The authentication is at most this many seconds old; at least 60. */
+  maxAuthAgeSeconds?: number
+  /** A rule of the application's own, asked when all else holds. */
+  check?: AccessCheck<Request>
+}
+
+/** What `requireCis2` asks for. All keys given must hold; `{}` asks for a sign-in and no more. */
+export interface Requirement<Request = unknown> extends RequirementAlternative<Request> {
+  /** At least one of these must hold as well: role **or** activity. */
+  anyOf?: readonly RequirementAlternative<Request>[]
+  /** Whether an unsafe method may come from another origin. Default `'refuse'`. */
+  crossOrigin?: 'refuse' | 'allow'
+  /** Whether the request slides the session's idle time. Default true. */
+  extendSession?: boolean
+}
+
+/** One way to meet a requirement, compiled. */
+export interface ParsedRule<Request> {
+  readonly aal: AssuranceLevel | undefined
+  readonly maxAuthAgeSeconds: number | undefined
+  readonly roleConditions: readonly RoleCondition[]
+  readonly checks: readonly AccessCheck<Request>[]
+}
+
+/** One of the role's codes of a kind must be among those accepted. */
+export interface RoleCondition {
+  readonly codesOf: (role: SelectedRoleCodes) => readonly string[]
+  readonly accepted: ReadonlySet<string>
+}
+
+/** A requirement after {@link parseRequirement}. */
+export interface ParsedRequirement<Request = unknown> {
+  /** One of these must hold; each includes what is asked beside `anyOf`. Never empty. */
+  readonly alternatives: readonly ParsedRule<Request>[]
+  readonly crossOrigin: 'refuse' | 'allow'
+  readonly extendSession: boolean
+}
+
+const CODES_OF = {
+  roles: (role: SelectedRoleCodes) => [role.code, role.jobRole],
+  activities: (role: SelectedRoleCodes) => role.activities,
+  organisations: (role: SelectedRoleCodes) => [role.organisation],
+  workgroups: (role: SelectedRoleCodes) => role.workgroups,
+} satisfies Partial<Record<keyof Requirement, RoleCondition['codesOf']>>
+
+// The compiler refuses these tables when a key is added and not listed here.
+const ALTERNATIVE_KEYS = Object.keys({
+  aal: true,
+  roles: true,
+  activities: true,
+  organisations: true,
+  workgroups: true,
+  maxAuthAgeSeconds: true,
+  check: true,
+} satisfies Record<keyof RequirementAlternative, true>)
+
+const REQUIREMENT_KEYS = [
+  ...ALTERNATIVE_KEYS,
+  ...Object.keys({ anyOf: true, crossOrigin: true, extendSession: true } satisfies Record<
+    Exclude<keyof Requirement, keyof RequirementAlternative>,
+    true
+  >),
+]
+
+/** Least `maxAuthAgeSeconds`: nobody signs in again and comes back within less. */
+const MIN_AUTH_AGE_SECONDS = 60
+
+/**
+ * Compiles a requirement, once, when the route is defined.
+ *
+ * Throws `ConfigError` with every problem: unknown keys, empty lists, values of a wrong type. A key that is given
+ * with the value undefined is a problem too: a mistyped constant must not weaken a guard.
+ *
+ * @param requirement - A {@link Requirement}; undefined is the same as `{}`.
+ */
+export function parseRequirement<Request = unknown>(requirement: unknown): ParsedRequirement<Request> {
+  const problems: string[] = []
+  const members = readMembers(requirement === undefined ? {} : requirement, REQUIREMENT_KEYS, 'requirement', problems)
+  const base = parseRule<Request>(members, '', problems)
+  const crossOrigin = members.has('crossOrigin') ? members.get('crossOrigin') : 'refuse'
+  if (crossOrigin !== 'refuse' && crossOrigin !== 'allow') problems.push(`crossOrigin must be 'refuse' or 'allow'`)
+  const extendSession = members.has('extendSession') ? members.get('extendSession') : true
+  if (typeof extendSession !== 'boolean') problems.push('extendSession must be true or false')
+  const alternatives = members.has('anyOf') ? parseAnyOf(members.get('anyOf'), base, problems) : [base]
+  if (problems.length > 0) throw new ConfigError(problems)
+  return Object.freeze({
+    alternatives: Object.freeze(alternatives),
+    crossOrigin: crossOrigin === 'allow' ? 'allow' : 'refuse',
+    extendSession: extendSession !== false,
+  })
+}
+
+type Members = ReadonlyMap<string, unknown>
+
+/** The own members of a plain object; anything inherited could be overlooked, so only plain objects are taken. */
+function readMembers(value: unknown, known: readonly string[], name: string, problems: string[]): Members {
+  const members = new Map<string, unknown>()
+  if (!isPlainObject(value)) {
+    problems.push(`${name} must be a plain object`)
+    return members
+  }
+  for (const key of Reflect.ownKeys(value).map(String)) {
+    if (known.includes(key)) members.set(key, value[key])
+    else problems.push(`${name}: ${unknownKey(key, known)}`)
+  }
+  return members
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  return `${JSON.stringify(key.slice(0, 64))} is not a key; did you mean "${nearestName(key, known) ?? ''}"?`
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // The prototype of a plain object has none itself, in whichever realm it was made.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function parseAnyOf<Request>(value: unknown, base: ParsedRule<Request>, problems: string[]): ParsedRule<Request>[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    problems.push('anyOf must be a list of at least one requirement')
+    return []
+  }
+  return Array.from(value, (entry: unknown, index) => {
+    const name = `anyOf[${index}]`
+    const known = problems.length
+    const members = readMembers(entry, ALTERNATIVE_KEYS, name, problems)
+    // An empty alternative always holds: the whole list would ask for nothing.
+    if (members.size === 0 && problems.length === known) problems.push(`${name} must ask for something`)
+    return both(base, parseRule(members, `${name}.`, problems))
+  })
+}
+
+/** Reads the members of one rule; those with problems are reported and left out. */
+function parseRule<Request>(members: Members, prefix: string, problems: string[]): ParsedRule<Request> {
+  const roleConditions: RoleCondition[] = []
+  for (const [key, codesOf] of Object.entries(CODES_OF)) {
+    if (!members.has(key)) continue
+    const accepted = parseCodes(members.get(key), `${prefix}${key}`, problems)
+    roleConditions.push(Object.freeze({ codesOf, accepted }))
+  }
+  const aal = members.get('aal')
+  const isLevel = aal === 1 || aal === 2 || aal === 3
+  if (members.has('aal') && !isLevel) problems.push(`${prefix}aal must be 1, 2 or 3`)
+  const maxAuthAgeSeconds = members.get('maxAuthAgeSeconds')
+  if (members.has('maxAuthAgeSeconds') && !isAge(maxAuthAgeSeconds)) {
+    problems.push(`${prefix}maxAuthAgeSeconds must be a whole number of at least ${MIN_AUTH_AGE_SECONDS}`)
+  }
+  const check = members.get('check')
+  if (members.has('check') && !isCheck<Request>(check)) problems.push(`${prefix}check must be a function`)
+  return Object.freeze({
+    aal: isLevel ? aal : undefined,
+    maxAuthAgeSeconds: isAge(maxAuthAgeSeconds) ? maxAuthAgeSeconds : undefined,
+    roleConditions: Object.freeze(roleConditions),
+    checks: Object.freeze(isCheck<Request>(check) ? [check] : []),
+  })
+}
+
+function isAge(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= MIN_AUTH_AGE_SECONDS
+}
+
+function isCheck<Request>(value: unknown): value is AccessCheck<Request> {
+  return typeof value === 'function'
+}
+
+function parseCodes(value: unknown, name: string, problems: string[]): ReadonlySet<string> {
+  const accepted = new Set<string>()
+  if (!Array.isArray(value) || value.length === 0) {
+    problems.push(`${name} must be a list of at least one text`)
+    return accepted
+  }
+  for (const [index, entry] of Array.from<unknown>(value).entries()) {
+    // Codes are compared exactly: one with spaces around it would never match, and nobody would know why.
+    if (typeof entry !== 'string' || entry === '' || entry !== entry.trim()) {
+      problems.push(`${name}[${index}] must be a text, not empty and without spaces around it`)
+    } else {
+      accepted.add(entry)
+    }
+  }
+  return accepted
+}
+
+/** What a sign-in and a role must meet to meet both rules. */
+function both<Request>(one: ParsedRule<Request>, other: ParsedRule<Request>): ParsedRule<Request> {
+  return Object.freeze({
+    aal: pick(Math.max, one.aal, other.aal),
+    maxAuthAgeSeconds: pick(Math.min, one.maxAuthAgeSeconds, other.maxAuthAgeSeconds),
+    roleConditions: Object.freeze([...one.roleConditions, ...other.roleConditions]),
+    checks: Object.freeze([...one.checks, ...other.checks]),
+  })
+}
+
+function pick<N extends number>(choose: (a: number, b: number) => number, one: N | undefined, other: N | undefined) {
+  if (one === undefined || other === undefined) return one ?? other
+  return choose(one, other) === one ? one : other
+}
