@@ -14,6 +14,8 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       // `type` is fine for a union, `interface` for a shape.
       '@typescript-eslint/consistent-type-definitions': 'off',
+      // Express documents `declare global { namespace Express }` as the place to add to a request.
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
       // Named no-ops read better than a comment in braces.
       '@typescript-eslint/no-empty-function': ['error', { allow: ['functions', 'arrowFunctions', 'methods'] }],
     },

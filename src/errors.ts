@@ -42,11 +42,6 @@ export abstract class Cis2Error extends Error {
   }
 }
 
-/** Whether a value is one of this package's errors, whichever build made it. */
-export function isCis2Error(value: unknown): value is Cis2Error {
-  return value instanceof Error && 'code' in value && typeof value.code === 'string' && value.code.startsWith('CIS2_')
-}
-
 /** The options, a guard's requirement or a simulator's settings are wrong; lists every problem, never a secret. */
 export class ConfigError extends Cis2Error {
   readonly code = 'CIS2_CONFIG'
@@ -251,4 +246,28 @@ export class SessionUnreadableError extends Cis2Error {
   constructor(options?: { cause?: unknown }) {
     super('The stored session could not be read. It was removed; sign in again.', options)
   }
+}
+
+/** Every error of this package; narrows by `code`. */
+export type AnyCis2Error =
+  | ConfigError
+  | MountError
+  | SessionConflictError
+  | NotMountedError
+  | NotSignedInError
+  | StepUpRequiredError
+  | ForbiddenError
+  | CrossOriginError
+  | MethodNotAllowedError
+  | InsecureTransportError
+  | SignInRefusedError
+  | LogoutTokenRefusedError
+  | SignOutNotConfirmedError
+  | ProviderUnavailableError
+  | StoreUnavailableError
+  | SessionUnreadableError
+
+/** Whether a value is one of this package's errors, whichever build made it. Narrows by `code` from there. */
+export function isCis2Error(value: unknown): value is AnyCis2Error {
+  return value instanceof Error && 'code' in value && typeof value.code === 'string' && value.code.startsWith('CIS2_')
 }

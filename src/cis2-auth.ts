@@ -1,0 +1,86 @@
+/** `cis2Auth(options)`: reads the options, builds the parts, hands back the middleware. */
+import { Router } from 'express'
+
+import { createEmit } from './events.js'
+import { announceInstance } from './express/instances.js'
+import { createMiddleware } from './express/middleware.js'
+import { createProvider } from './oidc/create-provider.js'
+import type { PartHealth } from './oidc/provider.js'
+import { parseOptions, type Cis2Options } from './options.js'
+import { createSessions } from './session/create-sessions.js'
+
+/** State of the middleware and of the two things it depends on. Holds no secrets. */
+export interface Cis2Health {
+  /** `down` while the store is; `degraded` while CIS2 is not reached: signed-in users carry on. */
+  readonly status: 'ok' | 'degraded' | 'down'
+  readonly provider: PartHealth
+  readonly store: PartHealth
+}
+
+/** The middleware that {@link cis2Auth} makes. */
+export interface Cis2Auth extends Router {
+  /** Resolves when CIS2 is discovered and the store reachable; rejects with the reason when that cannot be. */
+  ready(): Promise<void>
+  /** Never rejects, asks nobody: answers what is known. */
+  health(): Promise<Cis2Health>
+  /**
+   * Ends a user's sessions, or those of one CIS2 session, on every node; answers how many were ended.
+   * Rejects with `StoreUnavailableError` when the store did not confirm.
+   */
+  endSessions(which: { sub: string } | { sid: string }): Promise<number>
+  /** Releases the timers and connections that it opened. */
+  close(): Promise<void>
+}
+
+/**
+ * Signs NHS staff in with NHS CIS2 Authentication. Mount it at the root of the app.
+ *
+ * Throws `ConfigError`, naming every problem, when an option is missing, misspelt or unsafe. Then it connects and
+ * discovers in the background: until that has succeeded, signing in answers 503 and nobody is let through.
+ *
+ * @example
+ * ```ts
+ * app.use(cis2Auth({
+ *   environment: 'int',
+ *   clientId: process.env.CIS2_CLIENT_ID,
+ *   clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey: process.env.CIS2_PRIVATE_KEY }] },
+ *   baseUrl: 'https://clinic.example.nhs.uk',
+ *   session: { secret: process.env.SESSION_SECRET, redis: process.env.REDIS_URL },
+ * }))
+ * ```
+ *
+ * @see [NHS CIS2 Authentication](https://digital.nhs.uk/services/care-identity-service/applications-and-services/cis2-authentication)
+ * @see [OpenID Connect Core 1.0](https://openid.net/specs/openid-connect-core-1_0.html)
+ */
+export function cis2Auth(options: Cis2Options): Cis2Auth {
+  const config = parseOptions(options)
+  const emit = createEmit(config.onEvent, config.clock)
+  const sessions = createSessions(config, emit)
+  const provider = createProvider(config, emit)
+  const { middleware, instance } = createMiddleware({ config, provider, sessions, emit })
+  const router = Router()
+  router.use(middleware)
+  announceInstance(router, instance)
+
+  return Object.assign(router, {
+    async ready() {
+      await Promise.all([provider.ready(), sessions.ready()])
+    },
+    health(): Promise<Cis2Health> {
+      const health = { provider: provider.health(), store: sessions.health() }
+      return Promise.resolve({ status: overall(health.provider.status, health.store.status), ...health })
+    },
+    endSessions(which: { sub: string } | { sid: string }) {
+      return sessions.endAll(which, 'administrator')
+    },
+    async close() {
+      provider.close()
+      await sessions.close()
+    },
+  })
+}
+
+function overall(provider: PartHealth['status'], store: PartHealth['status']): Cis2Health['status'] {
+  if (store === 'down') return 'down'
+  return provider === 'ok' && store === 'ok' ? 'ok' : 'degraded'
+}

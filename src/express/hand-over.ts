@@ -1,0 +1,185 @@
+/** What the rest of the application gets to see of a loaded session: `req.cis2User`, `req.cis2`, and the guard's context. */
+import type { Request, Response } from 'express'
+
+import type { AccessSubject } from '../cis2/access.js'
+import type { AssuranceLevel } from '../cis2/assurance.js'
+import { isCis2Error } from '../errors.js'
+import type { Loaded, SignedInSession } from '../session/sessions.js'
+import { correlationIdOf } from './correlation-id.js'
+import { lazyUser } from './load-user.js'
+import { signOut } from './logout.js'
+import { isPageNavigation } from './navigation.js'
+import { sessionOf, type Parts } from './parts.js'
+import { loginAddress, type OwnHeaders, type Refuse } from './refusals.js'
+import {
+  setGuardContext,
+  type Cis2Request,
+  type Cis2SessionTimes,
+  type Cis2Tokens,
+  type GuardContext,
+} from './request.js'
+import { redirect } from './respond.js'
+import { defaultReturnTo, publicPath, safeReturnTo } from './return-to.js'
+import { isSameOrigin } from './same-origin.js'
+import { beginSignIn } from './sign-in.js'
+
+export function createHandOver(parts: Parts, ownHeaders: OwnHeaders, refuse: Refuse) {
+  return function handOver(req: Request, res: Response, loaded: Loaded): void {
+    const handle = new RequestHandle(req, res, loaded, parts, ownHeaders, refuse)
+    req.cis2User = loaded.session === undefined ? undefined : lazyUser(loaded.session)
+    req.cis2 = handle.forHandlers()
+    setGuardContext(req, handle)
+  }
+}
+
+/** One request's sign-in, as the guard and the handlers use it. */
+class RequestHandle implements GuardContext {
+  readonly #req: Request
+  readonly #res: Response
+  readonly #parts: Parts
+  readonly #ownHeaders: OwnHeaders
+  readonly #refuse: Refuse
+  #loaded: Loaded
+
+  constructor(req: Request, res: Response, loaded: Loaded, parts: Parts, ownHeaders: OwnHeaders, refuse: Refuse) {
+    this.#req = req
+    this.#res = res
+    this.#loaded = loaded
+    this.#parts = parts
+    this.#ownHeaders = ownHeaders
+    this.#refuse = refuse
+  }
+
+  get store(): 'ok' | 'unavailable' {
+    return this.#loaded.store
+  }
+
+  get session(): SignedInSession | undefined {
+    return this.#loaded.session
+  }
+
+  get subject(): AccessSubject | undefined {
+    return this.#loaded.session?.subject
+  }
+
+  now(): number {
+    return this.#parts.config.clock() / 1000
+  }
+
+  isSameOrigin(): boolean {
+    return isSameOrigin(this.#req.headers, this.#parts.config.baseUrl.origin)
+  }
+
+  unslide(): Promise<void> {
+    return this.#parts.sessions.unslide(this.#req)
+  }
+
+  refuse(error: unknown, res: Response, next: (error: unknown) => void): void {
+    const { config } = this.#parts
+    res.vary('Cookie')
+    const needed = signInThatHelps(error)
+    if (needed !== undefined && config.routes.login !== false && isPageNavigation(this.#req)) {
+      res.setHeader('Cache-Control', 'no-store')
+      const returnTo = safeReturnTo(publicPath(this.#req.originalUrl, config), config) ?? defaultReturnTo(config)
+      redirect(res, 302, loginAddress(config, { returnTo, ...needed }))
+      return
+    }
+    this.#report(error)
+    this.#refuse(error, this.#req, res, next)
+  }
+
+  async signIn({ returnTo, aal }: { returnTo?: string; aal?: AssuranceLevel } = {}): Promise<void> {
+    const session = sessionOf(this.#loaded)
+    const raises = session !== undefined && (aal ?? 1) > session.subject.aal
+    this.#ownHeaders(this.#req, this.#res, noop)
+    await beginSignIn(this.#req, this.#res, this.#parts, session, {
+      purpose: raises ? 'step-up' : 'sign-in',
+      returnTo,
+      aal,
+    })
+  }
+
+  async changeRole({ returnTo }: { returnTo?: string } = {}): Promise<void> {
+    const session = sessionOf(this.#loaded)
+    this.#ownHeaders(this.#req, this.#res, noop)
+    await beginSignIn(this.#req, this.#res, this.#parts, session, {
+      purpose: session === undefined ? 'sign-in' : 'change-role',
+      returnTo,
+    })
+  }
+
+  async signOut(): Promise<void> {
+    try {
+      await signOut(this.#req, this.#res, this.#parts)
+    } finally {
+      // Confirmed or not, this request goes on as nobody's.
+      this.#loaded = { store: 'ok', session: undefined }
+      this.#req.cis2User = undefined
+    }
+  }
+
+  /** The handlers' view: nothing of the guard's in it. */
+  forHandlers(): Cis2Request {
+    return new HandlerView(this)
+  }
+
+  #report(error: unknown): void {
+    const subject = this.subject
+    const role = subject?.selectedRole
+    this.#parts.emit({
+      type: 'access.refused',
+      correlationId: correlationIdOf(this.#req),
+      reason: isCis2Error(error) ? error.code : 'error',
+      ...(subject === undefined ? {} : { sub: subject.sub, aal: subject.aal }),
+      ...(role === undefined ? {} : { role: role.code, organisation: role.organisation }),
+    })
+  }
+}
+
+class HandlerView implements Cis2Request {
+  readonly #handle: RequestHandle
+
+  constructor(handle: RequestHandle) {
+    this.#handle = handle
+  }
+
+  get store(): 'ok' | 'unavailable' {
+    return this.#handle.store
+  }
+
+  get session(): Cis2SessionTimes | undefined {
+    const session = this.#handle.session
+    if (session === undefined) return undefined
+    const { signedInAt, idleExpiresAt, absoluteExpiresAt } = session
+    return Object.freeze({ signedInAt, idleExpiresAt, absoluteExpiresAt })
+  }
+
+  signIn(options?: { returnTo?: string; aal?: AssuranceLevel }): Promise<void> {
+    return this.#handle.signIn(options)
+  }
+
+  changeRole(options?: { returnTo?: string }): Promise<void> {
+    return this.#handle.changeRole(options)
+  }
+
+  signOut(): Promise<void> {
+    return this.#handle.signOut()
+  }
+
+  async tokens(): Promise<Cis2Tokens | undefined> {
+    return this.#handle.session?.tokens()
+  }
+}
+
+/** What to ask for when another sign-in would let the user through; undefined when none would. */
+function signInThatHelps(
+  error: unknown,
+): { aal?: AssuranceLevel | undefined; maxAge?: number | undefined } | undefined {
+  if (!isCis2Error(error)) return undefined
+  if (error.code === 'CIS2_NOT_SIGNED_IN' || error.code === 'CIS2_SESSION_UNREADABLE') return {}
+  if (error.code !== 'CIS2_STEP_UP_REQUIRED') return undefined
+  const { aal, maxAuthAgeSeconds } = error
+  return { aal, maxAge: maxAuthAgeSeconds }
+}
+
+function noop(): void {}

@@ -1,0 +1,92 @@
+/** The middleware itself: loads the session, tells the request who is signed in, answers our routes. */
+import type { Request, RequestHandler, Response } from 'express'
+
+import { MountError } from '../errors.js'
+import type { RouteName } from '../options.js'
+import type { Loaded } from '../session/sessions.js'
+import { createBackChannelLogout } from './back-channel-logout.js'
+import { createCallback } from './callback.js'
+import { createHandOver } from './hand-over.js'
+import { createServes, type Instance } from './instances.js'
+import { createJwks } from './jwks.js'
+import { createChangeRole, createLogin } from './login.js'
+import { createLogout } from './logout.js'
+import type { Parts, RouteHandler } from './parts.js'
+import { createRefuse } from './refusals.js'
+import { createOwnHeaders } from './respond.js'
+import { createRouteTable } from './routes.js'
+import { createSessionStatus } from './session-status.js'
+
+/** Routes that decide for themselves whether and how the session is loaded. */
+const WITHOUT_SESSION: ReadonlySet<RouteName> = new Set(['jwks', 'backChannelLogout', 'session'])
+
+export function createMiddleware(parts: Parts): { middleware: RequestHandler; instance: Instance } {
+  const { config, sessions } = parts
+  const table = createRouteTable(config)
+  const loaded = new WeakMap<Request, Loaded>()
+  const handlers = createHandlers(parts, loaded)
+  const ownHeaders = createOwnHeaders(config.baseUrl.secure)
+  const refuse = createRefuse(config, ownHeaders)
+  const handOver = createHandOver(parts, ownHeaders, refuse)
+  const instance: Instance = {
+    paths: new Set(table.keys()),
+    cookieName: config.session.cookieName,
+    keyPrefix: config.session.keyPrefix,
+  }
+  const serves = createServes(instance)
+
+  async function answer(req: Request, res: Response, route: RouteName): Promise<void> {
+    ownHeaders(req, res, noop)
+    if (!WITHOUT_SESSION.has(route)) loaded.set(req, await sessions.load(req, res, isPassive(req)))
+    await handlers[route](req, res)
+  }
+
+  async function loadAndHandOver(req: Request, res: Response): Promise<void> {
+    handOver(req, res, await sessions.load(req, res, isPassive(req)))
+  }
+
+  function cis2AuthMiddleware(req: Request, res: Response, next: (error?: unknown) => void): void {
+    const fail = (error: unknown) => {
+      refuse(error, req, res, next)
+    }
+    try {
+      if (req.baseUrl !== '')
+        throw new MountError(`cis2Auth() must be mounted at the root of the app, not at ${req.baseUrl}.`)
+      if (!serves(req)) {
+        next()
+        return
+      }
+      const route = table.get(req.path)
+      if (route === undefined)
+        loadAndHandOver(req, res).then(() => {
+          next()
+        }, fail)
+      else answer(req, res, route).catch(fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  return { middleware: cis2AuthMiddleware, instance }
+}
+
+function createHandlers(parts: Parts, loaded: WeakMap<Request, Loaded>): Record<RouteName, RouteHandler> {
+  const NOBODY: Loaded = { store: 'ok', session: undefined }
+  const load = (req: Request) => loaded.get(req) ?? NOBODY
+  return {
+    login: createLogin(parts, load),
+    callback: createCallback(parts, load),
+    logout: createLogout(parts, load),
+    changeRole: createChangeRole(parts, load),
+    backChannelLogout: createBackChannelLogout(parts),
+    jwks: createJwks(parts),
+    session: createSessionStatus(parts),
+  }
+}
+
+/** A page that polls says so, and does not keep its user signed in by it. */
+function isPassive(req: Request): boolean {
+  return req.headers['cis2-passive'] === '1'
+}
+
+function noop(): void {}

@@ -1,0 +1,23 @@
+/** What every route works with. */
+import type { Request, Response } from 'express'
+
+import type { Emit } from '../events.js'
+import type { Provider } from '../oidc/provider.js'
+import type { Cis2Config } from '../options.js'
+import type { Loaded, Sessions, SignedInSession } from '../session/sessions.js'
+
+export interface Parts {
+  readonly config: Cis2Config
+  readonly provider: Provider
+  readonly sessions: Sessions
+  readonly emit: Emit
+}
+
+/** One of our routes. What it throws is answered by the refusals. */
+export type RouteHandler = (req: Request, res: Response) => Promise<void> | void
+
+/** The signed-in session of a loaded request; throws what made loading fail. */
+export function sessionOf(loaded: Loaded): SignedInSession | undefined {
+  if (loaded.store === 'unavailable') throw loaded.error
+  return loaded.session
+}

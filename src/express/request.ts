@@ -1,0 +1,103 @@
+/** What `cis2Auth` leaves on a request, for handlers (`req.cis2User`, `req.cis2`) and for the guard. */
+import type { Request, Response } from 'express'
+
+import type { AccessSubject } from '../cis2/access.js'
+import type { AssuranceLevel } from '../cis2/assurance.js'
+import type { Cis2User } from '../cis2/user.js'
+import { NotMountedError, NotSignedInError } from '../errors.js'
+
+/** Times of the signed-in session, in epoch seconds. */
+export interface Cis2SessionTimes {
+  readonly signedInAt: number
+  readonly idleExpiresAt: number
+  readonly absoluteExpiresAt: number
+}
+
+/** Tokens of the sign-in. Keep them on the server. */
+export interface Cis2Tokens {
+  readonly idToken: string
+  readonly accessToken: string
+  /** Epoch seconds; undefined when CIS2 did not say. */
+  readonly accessTokenExpiresAt: number | undefined
+}
+
+/** `req.cis2`: what a handler can do with the sign-in at hand. */
+export interface Cis2Request {
+  /** Answers with the redirect to CIS2. `aal` may only raise what the options ask for. */
+  signIn(options?: { returnTo?: string; aal?: AssuranceLevel }): Promise<void>
+  /** Answers with the redirect to CIS2's role selection. */
+  changeRole(options?: { returnTo?: string }): Promise<void>
+  /**
+   * Ends the session and clears the cookie; the handler answers.
+   * Rejects with `SignOutNotConfirmedError` when the store did not confirm.
+   */
+  signOut(): Promise<void>
+  /** Undefined when nobody is signed in. */
+  readonly session: Cis2SessionTimes | undefined
+  /** The only door to the tokens; undefined when nobody is signed in. Rejects with `StoreUnavailableError`. */
+  tokens(): Promise<Cis2Tokens | undefined>
+  /** `'unavailable'`: it is not known who is signed in, and `req.cis2User` is undefined. */
+  readonly store: 'ok' | 'unavailable'
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who is signed in, from the validated ID token and UserInfo; undefined when nobody is. */
+      cis2User?: Cis2User | undefined
+      /** What can be done with the sign-in at hand. */
+      cis2: Cis2Request
+    }
+  }
+}
+
+/**
+ * What the guard needs from the middleware. The two meet through a registered symbol, because a test may
+ * load the guard from one build of this package and the middleware from the other.
+ */
+export interface GuardContext {
+  readonly store: 'ok' | 'unavailable'
+  readonly subject: AccessSubject | undefined
+  /** Epoch seconds. */
+  now(): number
+  /** Whether the same-origin rule lets this request change something. */
+  isSameOrigin(): boolean
+  /** Gives back the idle time that loading granted. */
+  unslide(): Promise<void>
+  /** Records the refusal, then answers it or hands it to `next`: a redirect to sign in, a page, or problem+json. */
+  refuse(error: unknown, res: Response, next: (error: unknown) => void): void
+}
+
+const CONTEXT = Symbol.for('express-cis2')
+
+type WithContext = Request & { [CONTEXT]?: GuardContext }
+
+export function setGuardContext(req: Request, context: GuardContext): void {
+  ;(req as WithContext)[CONTEXT] = context
+}
+
+/** Undefined when `cis2Auth` has not seen the request. */
+export function guardContextOf(req: Request): GuardContext | undefined {
+  return (req as WithContext)[CONTEXT]
+}
+
+/**
+ * The signed-in user of a request that a guard has let through.
+ *
+ * Throws `NotSignedInError` when nobody is signed in, and `NotMountedError` when `cis2Auth` has not seen the request.
+ *
+ * @example
+ * ```ts
+ * app.get('/me', requireCis2(), (req, res) => {
+ *   res.json({ name: cis2UserOf(req).name })
+ * })
+ * ```
+ */
+export function cis2UserOf(req: Request): Cis2User {
+  if (guardContextOf(req) === undefined) {
+    throw new NotMountedError('cis2UserOf() needs app.use(cis2Auth(...)) before the route.')
+  }
+  const user = req.cis2User
+  if (user === undefined) throw new NotSignedInError()
+  return user
+}

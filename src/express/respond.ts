@@ -1,0 +1,89 @@
+/** Answers of our own routes: headers, redirects, pages, problem details. Nothing here is cached. */
+import { STATUS_CODES } from 'node:http'
+import type { Request, RequestHandler, Response } from 'express'
+import helmet from 'helmet'
+
+import { formMayHaveLedHere } from './navigation.js'
+import { renderPage, STYLE_SOURCE, type Page } from './pages.js'
+
+/** Headers for answers that are ours from first byte to last. */
+export function createOwnHeaders(secure: boolean): RequestHandler {
+  const protect = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'style-src': [STYLE_SOURCE],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    frameguard: { action: 'deny' },
+    // The same-origin rule and "come back to the page of the form" both read what this policy lets through.
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: secure,
+  })
+  return function ownHeaders(req, res, next) {
+    res.setHeader('Cache-Control', 'no-store')
+    protect(req, res, next)
+  }
+}
+
+/** Redirects within the origin, or to the provider. */
+export function redirect(res: Response, status: 302 | 303, location: string): void {
+  res.statusCode = status
+  res.setHeader('Location', location)
+  res.setHeader('Content-Length', '0')
+  res.end()
+}
+
+/**
+ * Sends the browser off the origin. Where a form may have led here this is a page that moves on by itself,
+ * because Chromium applies the `form-action` of the form's page to redirects and would block this one silently.
+ */
+export function leaveOrigin(req: Request, res: Response, status: 302 | 303, location: string, page: Page): void {
+  if (!formMayHaveLedHere(req)) {
+    redirect(res, status, location)
+    return
+  }
+  res.setHeader('Refresh', `0;url=${location}`)
+  sendPage(res, 200, { ...page, link: { href: location, text: 'Continue' } })
+}
+
+export function sendPage(res: Response, status: number, page: Page): void {
+  send(res, status, 'text/html; charset=utf-8', renderPage(page))
+}
+
+export function sendJson(res: Response, status: number, body: object): void {
+  send(res, status, 'application/json; charset=utf-8', JSON.stringify(body))
+}
+
+/** Problem details. `about:blank` says that `title` is the status's own phrase; `code` tells problems apart. RFC 9457. */
+export interface Problem {
+  readonly status: number
+  readonly code: string
+  readonly correlationId: string
+  readonly login?: string | undefined
+  readonly reason?: string | undefined
+}
+
+export function sendProblem(res: Response, { status, code, correlationId, login, reason }: Problem): void {
+  const body = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    code,
+    correlationId,
+    login,
+    reason,
+  }
+  send(res, status, 'application/problem+json; charset=utf-8', JSON.stringify(body))
+}
+
+function send(res: Response, status: number, type: string, body: string): void {
+  res.statusCode = status
+  res.setHeader('Content-Type', type)
+  res.setHeader('Content-Length', String(Buffer.byteLength(body)))
+  res.end(res.req.method === 'HEAD' ? undefined : body)
+}

@@ -1,0 +1,42 @@
+/** The public names of `express-cis2`. */
+export { cis2Auth, type Cis2Auth, type Cis2Health } from './cis2-auth.js'
+export { requireCis2 } from './express/require-cis2.js'
+export { cis2UserOf, type Cis2Request, type Cis2SessionTimes, type Cis2Tokens } from './express/request.js'
+export type { Requirement } from './cis2/requirement.js'
+export type { AssuranceLevel, IdentityAssuranceLevel } from './cis2/assurance.js'
+export type { Authenticator, Cis2Role, Cis2User, CodedName, ProfessionalIds, Workgroup } from './cis2/user.js'
+export type { Cis2Event, Cis2EventType } from './events.js'
+export type {
+  AssertionAlgorithm,
+  Cis2Options,
+  ClientAuthenticationOptions,
+  LocalSigningKey,
+  RemoteSigningKey,
+  RouteOptions,
+  SessionOptions,
+  SigningKey,
+} from './options.js'
+export type { PartHealth } from './oidc/provider.js'
+export {
+  Cis2Error,
+  ConfigError,
+  CrossOriginError,
+  ForbiddenError,
+  InsecureTransportError,
+  isCis2Error,
+  LogoutTokenRefusedError,
+  MethodNotAllowedError,
+  MountError,
+  NotMountedError,
+  NotSignedInError,
+  ProviderUnavailableError,
+  SessionConflictError,
+  SessionUnreadableError,
+  SignInRefusedError,
+  SignOutNotConfirmedError,
+  StepUpRequiredError,
+  StoreUnavailableError,
+  type AnyCis2Error,
+  type Cis2ErrorCode,
+  type SignInRefusal,
+} from './errors.js'
