@@ -1,0 +1,48 @@
+/** The example clinic: an ordinary Express application with four guarded pages. */
+import express from 'express'
+import type { Express, RequestHandler } from 'express'
+
+import { createRecords } from './clinic-records.js'
+import { showErrorPage, showNotFound } from './error-pages.js'
+import { homePages } from './pages/home.js'
+import { patientPages } from './pages/patients.js'
+import { prescriptionPages } from './pages/prescriptions.js'
+import { whoAmIPage } from './pages/who-am-i.js'
+import { securityHeaders } from './security-headers.js'
+import { serveAssets, usePageTemplates, whoIsSignedIn } from './views.js'
+
+export interface ClinicOptions {
+  /** What `cis2Auth(…)` returned; a unit test hands in `fakeCis2Auth(user)` of the test kit. */
+  auth: RequestHandler
+  /** Public address of the clinic, as in the options of `cis2Auth`. */
+  baseUrl: string
+  /** Shown on the home page, so that one can go and take a smartcard out. */
+  simulatorUrl?: string | undefined
+  /** How long before a timeout the browser warns. Default 120. */
+  warnBeforeSeconds?: number | undefined
+  /** How often the browser asks whether the session is still there. Default 5. */
+  checkEverySeconds?: number | undefined
+}
+
+/** Builds the clinic; listening is the caller's part. */
+export function createClinic(options: ClinicOptions): Express {
+  const { auth, baseUrl, simulatorUrl, warnBeforeSeconds = 120, checkEverySeconds = 5 } = options
+  const app = express()
+  const records = createRecords()
+
+  usePageTemplates(app, { simulatorUrl, warnBeforeSeconds, checkEverySeconds })
+  app.use(securityHeaders(baseUrl))
+  // Style sheets and scripts come before sign-in: they need no session, so they cost none.
+  app.use('/assets', serveAssets())
+  app.use(auth)
+  app.use(whoIsSignedIn)
+
+  app.use(homePages())
+  app.use(patientPages(records))
+  app.use(prescriptionPages(records))
+  app.use(whoAmIPage())
+
+  app.use(showNotFound)
+  app.use(showErrorPage)
+  return app
+}

@@ -1,0 +1,43 @@
+/** Starts the clinic as one would in production: every setting comes from the environment. */
+import { cis2Auth } from 'express-cis2'
+import type { Cis2Options } from 'express-cis2'
+
+import { createClinic } from './app.js'
+import { signInOptions } from './sign-in.js'
+
+const { env } = process
+const { HOST = '127.0.0.1', PORT = '3000', BASE_URL = `http://localhost:${PORT}` } = env
+
+const auth = cis2Auth(
+  signInOptions({
+    environment: env.CIS2_ENVIRONMENT as Cis2Options['environment'],
+    issuer: env.CIS2_ISSUER,
+    clientId: env.CIS2_CLIENT_ID,
+    privateKey: env.CIS2_PRIVATE_KEY,
+    baseUrl: BASE_URL,
+    sessionSecret: env.SESSION_SECRET,
+    redis: env.REDIS_URL,
+    // The audit stream: in production, to where your audit log is kept.
+    onEvent: (event) => {
+      console.log(JSON.stringify(event))
+    },
+  }),
+)
+
+auth.ready().catch((reason: unknown) => {
+  // It goes on trying, and /login answers 503 until it succeeds.
+  console.error('Not ready to sign anybody in yet:', reason)
+})
+
+const server = createClinic({ auth, baseUrl: BASE_URL, simulatorUrl: env.SIMULATOR_URL }).listen(Number(PORT), HOST)
+server.on('listening', () => {
+  console.log(`The clinic is at ${BASE_URL}`)
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    server.close()
+    server.closeAllConnections()
+    void auth.close()
+  })
+}

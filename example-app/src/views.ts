@@ -1,0 +1,71 @@
+/** Templates, style sheets and scripts: the NHS design system, and what every page shows of the user. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+import express, { Router } from 'express'
+import type { Express, NextFunction, Request, Response } from 'express'
+import nunjucks from 'nunjucks'
+
+const folder = join(import.meta.dirname, '..')
+const designSystem = join(
+  dirname(createRequire(import.meta.url).resolve('nhsuk-frontend/package.json')),
+  'dist',
+  'nhsuk',
+)
+
+export interface PageSettings {
+  simulatorUrl: string | undefined
+  warnBeforeSeconds: number
+  checkEverySeconds: number
+}
+
+/** Makes `res.render('home.njk')` work, with the design system's macros at hand. */
+export function usePageTemplates(app: Express, settings: PageSettings): void {
+  nunjucks
+    .configure([join(folder, 'views'), dirname(designSystem)], { autoescape: true, express: app })
+    .addFilter('time', formatTime)
+    .addGlobal('clinic', settings)
+}
+
+/** The clinic's own files and the design system's, under one path. */
+export function serveAssets(): Router {
+  const router = Router()
+  const styles = withoutWebFont(readFileSync(join(designSystem, 'nhsuk-frontend.min.css'), 'utf8'))
+  router.get('/nhsuk-frontend.css', (_req, res) => {
+    res.type('css').set('Cache-Control', 'max-age=3600').send(styles)
+  })
+  router.get('/nhsuk-frontend.js', (_req, res) => {
+    res.sendFile('nhsuk-frontend.min.js', { root: designSystem, maxAge: '1h' })
+  })
+  router.use(express.static(join(folder, 'public')))
+  router.use(express.static(join(designSystem, 'assets'), { maxAge: '1h' }))
+  return router
+}
+
+/**
+ * Takes the Frutiger web font out. It is served by assets.nhs.uk and licensed for services on nhs.uk; without it the
+ * pages use Arial, load nothing from elsewhere and work offline. A service on nhs.uk keeps it, and allows that origin
+ * in its Content-Security-Policy.
+ */
+function withoutWebFont(styles: string): string {
+  return styles.replace(/@font-face\{[^}]*\}/g, '')
+}
+
+/** Tells the templates who is signed in, for the header of every page. */
+export function whoIsSignedIn(req: Request, res: Response, next: NextFunction): void {
+  res.locals.user = req.cis2User
+  res.locals.path = req.path
+  next()
+}
+
+const clockTime = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'long',
+  timeStyle: 'medium',
+  timeZone: 'Europe/London',
+})
+
+/** Every time in the package's API is in epoch seconds. */
+function formatTime(epochSeconds: number): string {
+  return clockTime.format(epochSeconds * 1000)
+}
