@@ -1,0 +1,80 @@
+/** Addresses and paths among the options: the app's own, the issuer's, and paths within the origin. */
+import { z } from 'zod'
+
+import { environmentText } from './schemas.js'
+
+/** `baseUrl` after parsing. */
+export interface BaseUrl {
+  readonly origin: string
+  readonly path: string
+  readonly secure: boolean
+  readonly loopback: boolean
+}
+
+/**
+ * Whether a URL's host can only be this machine. Names other than `localhost` are not resolved.
+ *
+ * @param hostname - As the URL parser gives it, which has normalised every spelling of an IPv4 address.
+ */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+}
+
+/** What is wrong with an absolute address; undefined when nothing is. Judges the text, which the URL parser repairs silently. */
+function addressProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) return 'must be an absolute URL, such as https://clinic.example.nhs.uk'
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https://'
+  if (!/^https?:\/\/[^/]/i.test(text) || /[\s\\]/.test(text)) return 'must be a URL without spaces and backslashes'
+  if (url.username !== '' || url.password !== '') return 'must not contain credentials'
+  if (/[?#]/.test(text)) return 'must not contain a query or a fragment'
+  if (url.hostname.endsWith('.')) return 'must not have a host name that ends in a dot'
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    return 'must use https; http is for loopback addresses only'
+  return isPlainPath(text.replace(/^https?:\/\/[^/]+/i, '')) ? undefined : 'has a path with empty, dot or encoded parts'
+}
+
+/** Whether a path, one slash at the end aside, has none of the parts that two programs may read differently. */
+function isPlainPath(path: string): boolean {
+  return /^(\/[\w.~!$&'()*+,;=:@-]+)*\/?$/.test(path) && !path.split('/').some((part) => part === '.' || part === '..')
+}
+
+const address = environmentText.superRefine((text, context) => {
+  const problem = addressProblem(text)
+  if (text !== '' && problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+})
+
+/** The `baseUrl` option. */
+export const baseUrlSchema = address.transform((text): BaseUrl => {
+  const url = new URL(text)
+  return {
+    origin: url.origin,
+    path: url.pathname.replace(/\/$/, ''),
+    secure: url.protocol === 'https:',
+    loopback: isLoopback(url.hostname),
+  }
+})
+
+/** The `issuer` option: checked, and left exactly as it was written. */
+export const issuerSchema = address
+
+/** An origin that discovery may name. */
+export const originSchema = address
+  .refine((text) => !URL.canParse(text) || new URL(text).pathname === '/', 'must be an origin, without a path')
+  .transform((text) => new URL(text).origin)
+
+/** Where one of our routes is answered. Plain parts only, so that routers and proxies agree on what it matches. */
+export const routeSchema = z
+  .string('must be a path such as "/login", or false')
+  .refine(
+    (path) => /^(\/[\w.~-]+)+$/.test(path) && isPlainPath(path),
+    'must begin with one slash, end without, and have plain parts (letters, digits, "-", ".", "_", "~")',
+  )
+
+/** A path within the origin to send a browser to; a query may follow. */
+export const localPathSchema = z
+  .string('must be a path such as "/"')
+  .refine(
+    (text) => /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(text) && isPlainPath(text.replace(/[?#].*$/, '')),
+    'must be a path within this origin: one slash at the beginning, no spaces, backslashes, dot or encoded parts',
+  )

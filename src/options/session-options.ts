@@ -1,0 +1,158 @@
+/** The `session` option: secrets, the store, lifetimes, and the names of cookies and keys. */
+import { createHash } from 'node:crypto'
+
+import type { Cluster, Redis } from 'ioredis'
+import { z } from 'zod'
+
+import type { SessionConfig, SessionOptions } from '../options.js'
+import type { BaseUrl } from './addresses.js'
+import { conceal } from './conceal.js'
+import type { Readable } from './fields.js'
+import { UNREADABLE, isRecord, readField, readFields, whenRead } from './fields.js'
+import { flag, oneOf, wholeNumber } from './schemas.js'
+import { sealingSecret } from './secrets.js'
+
+/** What the rules of a session depend on; parts that could not be read are skipped. */
+export interface SessionContext {
+  readonly baseUrl: Readable<BaseUrl>
+  readonly clientId: Readable<string>
+  readonly clientSecret: string | undefined
+  readonly production: boolean
+}
+
+/** CIS2's technical conformance: 15 minutes idle, 12 hours in all. */
+const IDLE_SECONDS = 900
+const ABSOLUTE_SECONDS = 43_200
+/** With `dangerouslyAllowLongSessions`: 30 days. */
+const LONGEST_SECONDS = 30 * 24 * 3600
+
+/** RFC 6265, section 4.1.1: a cookie's name is a token of RFC 9110. */
+const cookieName = z
+  .string('must be text')
+  .regex(/^[\w!#$%&'*+.^`|~-]{1,64}$/, 'must be a cookie name: up to 64 letters, digits and -_.!')
+
+const SHAPE = {
+  secret: z.unknown(),
+  redis: z.unknown(),
+  idleTimeoutSeconds: wholeNumber(IDLE_SECONDS, 1, LONGEST_SECONDS),
+  absoluteTimeoutSeconds: wholeNumber(ABSOLUTE_SECONDS, 1, LONGEST_SECONDS),
+  onePerUser: flag(false),
+  confirmReplicas: oneOf(['off', 'prefer', 'require']).default('prefer'),
+  cookieName: cookieName.optional(),
+  // Braces are Redis Cluster's hash tags, and the others are patterns to SCAN.
+  keyPrefix: z
+    .string('must be text')
+    .regex(/^[\w:.~/@-]{1,64}$/, 'must be 1 to 64 letters, digits and :._-~/@')
+    .optional(),
+  dangerouslyAllowLongSessions: flag(false),
+} satisfies Record<keyof SessionOptions, z.ZodType>
+
+/** Reads the `session` option. */
+export function parseSession(value: unknown, context: SessionContext, problems: string[]): Readable<SessionConfig> {
+  const fields = readFields(SHAPE, value, 'session', problems)
+  if (fields === undefined) return UNREADABLE
+  const secrets = parseSecrets(fields.secret, context.clientSecret, problems)
+  const redis = parseRedis(fields.redis, context, problems)
+  checkTimeouts(fields, problems)
+  if (context.baseUrl !== UNREADABLE && typeof fields.cookieName === 'string') {
+    checkCookieName(fields.cookieName, context.baseUrl, problems)
+  }
+  const read = whenRead({ ...fields, secrets, redis, baseUrl: context.baseUrl, clientId: context.clientId })
+  if (read === UNREADABLE) return UNREADABLE
+
+  const { baseUrl, clientId } = read
+  const tag = createHash('sha256').update(`${baseUrl.origin}${baseUrl.path}${clientId}`).digest('hex').slice(0, 8)
+  const name = read.cookieName ?? `${baseUrl.secure ? '__Host-' : ''}cis2-${tag}`
+  return conceal(
+    {
+      secrets: read.secrets,
+      redis: read.redis,
+      idleTimeoutSeconds: read.idleTimeoutSeconds,
+      absoluteTimeoutSeconds: read.absoluteTimeoutSeconds,
+      onePerUser: read.onePerUser,
+      confirmReplicas: read.confirmReplicas,
+      cookieName: name,
+      signInCookiePrefix: `${name}-sign-in`,
+      keyPrefix: read.keyPrefix ?? `cis2:${tag}:`,
+    },
+    // A client shows its own options, password included; so does a URL.
+    { secrets: '[redacted]', redis: redis === 'memory' ? 'memory' : '[redacted]' },
+  )
+}
+
+type Secrets = readonly [string, ...string[]]
+
+function parseSecrets(value: unknown, clientSecret: string | undefined, problems: string[]): Readable<Secrets> {
+  const path = 'session.secret'
+  const values: readonly unknown[] = Array.isArray(value) ? Array.from<unknown>(value) : [value]
+  const read = values.map((secret, index) =>
+    readField(sealingSecret, secret, Array.isArray(value) ? `${path}[${index}]` : path, problems),
+  )
+  const [first, ...rest] = read.filter((secret) => secret !== UNREADABLE)
+  if (values.length === 0) problems.push(`${path} must hold at least one secret`)
+  if (clientSecret !== undefined && read.includes(clientSecret)) {
+    problems.push(`${path} must not be the client secret: CIS2 knows that one`)
+  }
+  return first === undefined ? UNREADABLE : Object.freeze<[string, ...string[]]>([first, ...rest])
+}
+
+function checkTimeouts(
+  fields: {
+    idleTimeoutSeconds: Readable<number>
+    absoluteTimeoutSeconds: Readable<number>
+    dangerouslyAllowLongSessions: Readable<boolean>
+  },
+  problems: string[],
+): void {
+  if (fields.dangerouslyAllowLongSessions !== false) return
+  const { idleTimeoutSeconds: idle, absoluteTimeoutSeconds: absolute } = fields
+  const longer = 'needs dangerouslyAllowLongSessions: true, for it is longer than CIS2 allows'
+  if (idle !== UNREADABLE && idle > IDLE_SECONDS)
+    problems.push(`session.idleTimeoutSeconds over ${IDLE_SECONDS} ${longer}`)
+  if (absolute !== UNREADABLE && absolute > ABSOLUTE_SECONDS) {
+    problems.push(`session.absoluteTimeoutSeconds over ${ABSOLUTE_SECONDS} ${longer}`)
+  }
+}
+
+/** RFC 6265bis, section 4.1.3.2: a browser drops a `__Host-` cookie that is not `Secure`, and without it one can be planted. */
+function checkCookieName(name: string, baseUrl: BaseUrl, problems: string[]): void {
+  if (baseUrl.secure && !name.startsWith('__Host-')) {
+    problems.push('session.cookieName must begin with __Host-, so that no other host can set the cookie')
+  }
+  if (!baseUrl.secure && /^__(host|secure)-/i.test(name)) {
+    problems.push('session.cookieName must not begin with __Host- or __Secure- while baseUrl is http')
+  }
+}
+
+function parseRedis(value: unknown, context: SessionContext, problems: string[]): Readable<string | Redis | Cluster> {
+  const problem = redisProblem(value, context)
+  if (problem === undefined) return value as string | Redis | Cluster
+  problems.push(`session.redis ${problem}`)
+  return UNREADABLE
+}
+
+function redisProblem(value: unknown, { baseUrl, production }: SessionContext): string | undefined {
+  if (value === undefined || value === '') return 'is missing or empty; is its environment variable set?'
+  if (value === 'memory') {
+    if (production) return "must not be 'memory' when NODE_ENV is production"
+    const remote = baseUrl !== UNREADABLE && !baseUrl.loopback
+    return remote ? "must not be 'memory' unless baseUrl is a loopback address" : undefined
+  }
+  if (typeof value === 'string') {
+    const isRedisUrl = URL.canParse(value) && /^rediss?:\/\/[^/]/.test(value)
+    return isRedisUrl ? undefined : "must be a redis: or rediss: URL, an ioredis client or 'memory'"
+  }
+  return clientProblem(value)
+}
+
+/** Duck-typed, for the application's ioredis need not be the copy that we would import. */
+function clientProblem(value: unknown): string | undefined {
+  if (!isRecord(value)) return "must be a redis: or rediss: URL, an ioredis client or 'memory'"
+  if ('isOpen' in value) return 'is a client of the package redis; hand in an ioredis client or the URL'
+  if (typeof value.duplicate === 'function' && isRecord(value.options)) return undefined
+  return (
+    'must be an ioredis client that can be duplicated; without duplicate() the options that keep a lost Redis from ' +
+    'holding up requests cannot be set: enableOfflineQueue: false, autoResendUnfulfilledCommands: false, ' +
+    'maxRetriesPerRequest: 0, commandTimeout: 500, connectTimeout: 500'
+  )
+}
