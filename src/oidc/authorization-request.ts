@@ -1,0 +1,30 @@
+/** The address that the browser is sent to. */
+import { buildAuthorizationUrl, calculatePKCECodeChallenge } from 'openid-client'
+
+import type { ProviderMetadata } from './metadata.js'
+import type { AuthorizationRequest } from './provider.js'
+import { createLibraryConfiguration, withParametersOf, type LibraryClient } from './server-metadata.js'
+
+/** Always the code flow, with `state` and `nonce`; PKCE by S256, whatever the discovery document says about it. */
+export async function buildAuthorizationAddress(
+  metadata: ProviderMetadata,
+  client: LibraryClient,
+  request: AuthorizationRequest,
+): Promise<string> {
+  const parameters: Record<string, string> = {
+    response_type: 'code',
+    scope: request.scope,
+    redirect_uri: request.redirectUri,
+    state: request.state,
+    nonce: request.nonce,
+    acr_values: request.acrValues,
+  }
+  if (request.prompt !== undefined) parameters.prompt = request.prompt
+  if (request.maxAgeSeconds !== undefined) parameters.max_age = String(request.maxAgeSeconds)
+  if (request.codeVerifier !== undefined) {
+    parameters.code_challenge = await calculatePKCECodeChallenge(request.codeVerifier)
+    parameters.code_challenge_method = 'S256'
+  }
+  const built = buildAuthorizationUrl(createLibraryConfiguration(metadata, client), parameters)
+  return withParametersOf(metadata.authorizationEndpoint, built)
+}

@@ -1,0 +1,145 @@
+/** What we know of CIS2, from the first attempt to find it until `close()`. */
+import { ProviderUnavailableError } from '../errors.js'
+import type { Cis2Config } from '../options.js'
+import type { Availability } from './availability.js'
+import { Fault, toUnavailable } from './fault.js'
+import type { ProviderMetadata } from './metadata.js'
+import type { Outbound } from './outbound-http.js'
+import { fetchKeySet, fetchMetadata } from './published-documents.js'
+import { createRemoteKeys, type RemoteKeys } from './remote-keys.js'
+
+/** After a failed attempt; the last goes on. With two calls of five seconds each it stays below 30 seconds. */
+const RETRY_MS = [250, 500, 1_000, 2_000, 5_000, 10_000]
+
+/** Age from which a use of the metadata starts a refresh that nobody waits for. */
+const REFRESH_MS = 60 * 60 * 1000
+
+/** Time until a failed refresh is tried again. */
+const REFRESH_PAUSE_MS = 60 * 1000
+
+export interface Connection {
+  readonly keys: RemoteKeys
+  /** What was discovered, if anything. */
+  metadata(): ProviderMetadata | undefined
+  /** Waits for an attempt that is under way; rejects with a {@link ProviderUnavailableError}. */
+  discovered(): Promise<ProviderMetadata>
+  /** Metadata and keys are there; starts an attempt of its own when none is under way. */
+  ready(): Promise<void>
+  close(): void
+}
+
+export interface ConnectionOptions {
+  readonly config: Pick<Cis2Config, 'issuer' | 'allowedEndpointOrigins' | 'clock'>
+  readonly outbound: Outbound
+  readonly availability: Availability
+  readonly onKeysRotated: () => void
+}
+
+/** Begins to discover at once. A failure is kept for those who ask, and tried again. */
+export function createConnection({ config, outbound, availability, onKeysRotated }: ConnectionOptions): Connection {
+  let known: ProviderMetadata | undefined
+  let isReady = false
+  let isClosed = false
+  let failure: unknown = new ProviderUnavailableError('CIS2 has not been discovered yet.')
+  let attempt: Promise<void> | undefined
+  let failedAttempts = 0
+  let retryTimer: NodeJS.Timeout | undefined
+  let refreshDueAt = 0
+  let isRefreshing = false
+
+  const keys = createRemoteKeys({
+    clock: config.clock,
+    onRotated: onKeysRotated,
+    async fetchKeys() {
+      if (known === undefined) throw new Fault('content', 'CIS2 has not been discovered yet.')
+      return fetchKeySet(outbound, known.jwksUri)
+    },
+    onFetched() {
+      availability.succeeded('keys')
+    },
+    onFailed(error) {
+      availability.failed('keys', isReady ? 'degraded' : 'down', error)
+    },
+  })
+
+  async function discover(): Promise<void> {
+    try {
+      // A document that is refused throws here, and what was known before stays.
+      known = await fetchMetadata(outbound, config)
+      refreshDueAt = config.clock() + REFRESH_MS
+      availability.succeeded('discovery')
+    } catch (error) {
+      refreshDueAt = config.clock() + REFRESH_PAUSE_MS
+      availability.failed('discovery', known === undefined ? 'down' : 'degraded', error)
+      throw error
+    }
+  }
+
+  async function connect(): Promise<void> {
+    try {
+      if (known === undefined) await discover()
+      await keys.warm()
+      isReady = true
+    } catch (error) {
+      failure = error
+      scheduleRetry()
+      throw error
+    } finally {
+      attempt = undefined
+    }
+  }
+
+  function attemptOnce(): Promise<void> {
+    clearTimeout(retryTimer)
+    attempt ??= connect()
+    return attempt
+  }
+
+  function attemptInBackground(): void {
+    attemptOnce().catch(function keptAsFailure() {})
+  }
+
+  function scheduleRetry(): void {
+    if (isClosed) return
+    const delayMs = RETRY_MS[Math.min(failedAttempts, RETRY_MS.length - 1)]
+    failedAttempts += 1
+    retryTimer = setTimeout(attemptInBackground, delayMs).unref()
+  }
+
+  function refreshWhenDue(): void {
+    const now = config.clock()
+    // Far in the future: the clock was set back.
+    const isDue = now >= refreshDueAt || refreshDueAt - now > REFRESH_MS
+    if (!isDue || isRefreshing) return
+    isRefreshing = true
+    discover()
+      .catch(function reportedByDiscover() {})
+      .finally(() => {
+        isRefreshing = false
+      })
+  }
+
+  attemptInBackground()
+  return {
+    keys,
+    metadata: () => known,
+    async discovered() {
+      if (!isReady) await attempt?.catch(function keptAsFailure() {})
+      if (known === undefined || !isReady) throw toUnavailable(failure)
+      refreshWhenDue()
+      return known
+    },
+    async ready() {
+      if (isReady) return
+      try {
+        await attemptOnce()
+      } catch (error) {
+        throw toUnavailable(error)
+      }
+    },
+    close() {
+      isClosed = true
+      clearTimeout(retryTimer)
+    },
+  }
+}

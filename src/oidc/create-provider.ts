@@ -1,0 +1,115 @@
+/** CIS2 as the rest of the package sees it: the parts of this folder, put together. */
+import type { JWK } from 'jose'
+
+import { isCis2Error } from '../errors.js'
+import type { Emit } from '../events.js'
+import type { Cis2Config } from '../options.js'
+import { buildAuthorizationAddress } from './authorization-request.js'
+import { createAvailability } from './availability.js'
+import { createBreaker } from './breaker.js'
+import { parseCallbackQuery } from './callback-query.js'
+import { createConnection } from './connection.js'
+import { buildEndSessionAddress } from './end-session.js'
+import { toUnavailable } from './fault.js'
+import { checkLogoutToken } from './logout-token.js'
+import { createOutbound } from './outbound-http.js'
+import type { Provider, SignInExpectation, SignInSecrets, VerifiedLogoutToken, VerifiedSignIn } from './provider.js'
+import { completeSignIn } from './sign-in.js'
+import { publicKeySet } from './signing-keys.js'
+
+/** A callback is answered within this, however many calls it takes. */
+const CALLBACK_MS = 8_000
+
+/**
+ * Connects to CIS2 in the background, at once. Never throws and never rejects unobserved: whoever
+ * needs what is not there yet is told by a rejection of its own.
+ */
+export function createProvider(config: Cis2Config, emit: Emit): Provider {
+  const outbound = createOutbound(config)
+  const availability = createAvailability(emit, config.clock)
+  const connection = createConnection({
+    config,
+    outbound,
+    availability,
+    onKeysRotated() {
+      emit({ type: 'keys.rotated' })
+    },
+  })
+  const breaker = createBreaker({
+    onOpened(error) {
+      availability.failed('exchange', 'down', error)
+    },
+    onClosed() {
+      availability.succeeded('exchange')
+    },
+  })
+
+  async function redeemCallback(
+    query: string,
+    secrets: SignInSecrets,
+    expected: SignInExpectation,
+  ): Promise<VerifiedSignIn> {
+    const deadline = performance.now() + CALLBACK_MS
+    const metadata = await connection.discovered()
+    const { issuer, requiresIssuerInCallback: requiresIssuer } = metadata
+    parseCallbackQuery(query, { state: secrets.state, issuer, requiresIssuer })
+    return breaker.run(() =>
+      withOurErrors(
+        completeSignIn({ config, outbound, keys: connection.keys, metadata, query, secrets, expected, deadline }),
+      ),
+    )
+  }
+
+  async function verifyLogoutToken(token: string): Promise<VerifiedLogoutToken> {
+    const { issuer } = await connection.discovered()
+    return withOurErrors(
+      checkLogoutToken(token, connection.keys, {
+        issuer,
+        clientId: config.clientId,
+        algorithms: config.idTokenAlgorithms,
+        logoutTokenType: config.logoutTokenType,
+        clockToleranceSeconds: config.clockToleranceSeconds,
+        now: Math.floor(config.clock() / 1000),
+      }),
+    )
+  }
+
+  return {
+    get issuer() {
+      return connection.metadata()?.issuer ?? config.issuer
+    },
+    ready: () => connection.ready(),
+    health: () => availability.health(),
+    authorizationOrigin() {
+      const endpoint = connection.metadata()?.authorizationEndpoint
+      return endpoint === undefined ? undefined : new URL(endpoint).origin
+    },
+    async buildAuthorizationUrl(request) {
+      return buildAuthorizationAddress(await connection.discovered(), config, request)
+    },
+    redeemCallback,
+    verifyLogoutToken,
+    buildEndSessionUrl(request) {
+      const metadata = connection.metadata()
+      return metadata === undefined ? undefined : buildEndSessionAddress(metadata, config, request)
+    },
+    publicJwks: () => publicJwks(config),
+    close() {
+      connection.close()
+      outbound.close()
+    },
+  }
+}
+
+function publicJwks({ clientAuthentication }: Cis2Config): { keys: JWK[] } | undefined {
+  return clientAuthentication.method === 'private_key_jwt' ? publicKeySet(clientAuthentication.keys) : undefined
+}
+
+/** What is not a refusal of ours means that CIS2 could not be asked; a library's own error goes no further. */
+async function withOurErrors<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw isCis2Error(error) ? error : toUnavailable(error)
+  }
+}

@@ -1,0 +1,42 @@
+/** Which addresses we talk to, and how their text is compared. */
+
+/** Whether an address is https, or http on this machine. */
+export function isTransportAllowed(address: string): boolean {
+  if (!URL.canParse(address)) return false
+  const url = new URL(address)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+}
+
+/**
+ * Whether the issuer that CIS2 displays is the configured one.
+ *
+ * CIS2 displays `:443`, its well-known address is documented without. The port may therefore be
+ * left out of the setting; any other difference is another issuer. Compared as text, since
+ * `new URL()` would also forgive upper case, dots and escapes.
+ */
+export function isSameIssuer(discovered: string, configured: string): boolean {
+  return withoutDefaultPort(discovered) === withoutDefaultPort(configured)
+}
+
+function withoutDefaultPort(issuer: string): string {
+  return issuer.replace(/^(https:\/\/(?:\[[^\]]*\]|[^/?#:@]+)):443(?=[/?#]|$)/, '$1')
+}
+
+/** OpenID Connect Discovery 1.0, section 4: the issuer's text, without a slash at its end, and the well-known path. */
+export function wellKnownAddress(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+}
+
+/** What is wrong with an endpoint's address, or undefined when nothing is. */
+export function endpointProblem(address: unknown, allowedOrigins: ReadonlySet<string>): string | undefined {
+  if (typeof address !== 'string' || !URL.canParse(address)) return 'is no address'
+  const url = new URL(address)
+  if (!isTransportAllowed(address)) return 'is not https'
+  if (url.username !== '' || url.password !== '' || url.hash !== '') return 'has a user name or a fragment'
+  if (!allowedOrigins.has(url.origin)) return 'is on another origin than the issuer'
+  return undefined
+}

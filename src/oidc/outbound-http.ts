@@ -1,0 +1,146 @@
+/** The one way in which this package calls CIS2: bounded in time and size, over TLS, following nothing. */
+import { Fault, isError } from './fault.js'
+import { isTransportAllowed } from './endpoint-rules.js'
+
+/** Discovery, JWKS, token and UserInfo answers are all far below this; counted after decompression. */
+const MAX_BODY_BYTES = 512 * 1024
+
+/** Longest `Retry-After` that is believed. */
+const MAX_RETRY_AFTER_SECONDS = 120
+
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** On the scale of {@link performance.now}: no wait goes beyond it. */
+  readonly deadline?: number
+}
+
+export interface OutboundResponse {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Uint8Array
+}
+
+export interface Outbound {
+  /** Rejects with a {@link Fault}, and with nothing else. Any status that is no redirect is an answer. */
+  send(address: string, request: OutboundRequest): Promise<OutboundResponse>
+  /** Ends every call in flight, and refuses further ones. */
+  close(): void
+}
+
+/** @param options.timeoutSeconds - For each call, from the first byte sent to the last byte read. */
+export function createOutbound(options: { fetch: typeof fetch; timeoutSeconds: number }): Outbound {
+  const inFlight = new Set<(fault: Fault) => void>()
+  let closed = false
+
+  async function send(address: string, request: OutboundRequest): Promise<OutboundResponse> {
+    if (closed) throw closedFault()
+    if (!isTransportAllowed(address)) throw new Fault('endpoint', 'CIS2 is called over https only.')
+    const controller = new AbortController()
+    const waitMs = Math.min(options.timeoutSeconds * 1000, (request.deadline ?? Infinity) - performance.now())
+    let abandon: (fault: Fault) => void = () => undefined
+    // A race beside the signal, because a caller's own fetch may not heed signals.
+    const cut = new Promise<never>((_resolve, reject) => {
+      abandon = function abandonCall(fault) {
+        reject(fault)
+        controller.abort(fault)
+      }
+    })
+    const timer = setTimeout(abandon, Math.max(0, waitMs), new Fault('timeout', 'CIS2 did not answer in time.'))
+    inFlight.add(abandon)
+    try {
+      return await Promise.race([exchange(options.fetch, address, request, controller.signal), cut])
+    } catch (error) {
+      throw error instanceof Fault ? error : connectionFault(error)
+    } finally {
+      clearTimeout(timer)
+      inFlight.delete(abandon)
+    }
+  }
+
+  return {
+    send,
+    close() {
+      closed = true
+      for (const abandon of inFlight) abandon(closedFault())
+    },
+  }
+}
+
+async function exchange(
+  fetchImplementation: typeof fetch,
+  address: string,
+  request: OutboundRequest,
+  signal: AbortSignal,
+): Promise<OutboundResponse> {
+  const response = await fetchImplementation(address, {
+    method: request.method,
+    headers: { ...request.headers },
+    // A redirect would carry a secret, a code or an assertion to a host nobody configured.
+    redirect: 'manual',
+    signal,
+    ...(request.body === undefined ? {} : { body: request.body }),
+  })
+  if (response.redirected || response.type === 'opaqueredirect' || isRedirect(response.status)) {
+    await discard(response)
+    throw new Fault('redirect', 'CIS2 answered with a redirect, which is never followed.')
+  }
+  return { status: response.status, headers: response.headers, body: await readBounded(response) }
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400
+}
+
+async function readBounded(response: Response): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(chunks, size)
+    size += value.byteLength
+    if (size > MAX_BODY_BYTES) {
+      // Not awaited: a stream may take its time to end, and nothing depends on it.
+      reader.cancel().catch(() => undefined)
+      throw new Fault('too-large', `CIS2 answered with more than ${MAX_BODY_BYTES / 1024} KB.`)
+    }
+    chunks.push(value)
+  }
+}
+
+async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined)
+}
+
+function closedFault(): Fault {
+  return new Fault('closed', 'cis2Auth was closed.')
+}
+
+/** Node's fetch rejects with "fetch failed" and the socket's error as `cause`. */
+function connectionFault(error: unknown): Fault {
+  const cause = isError(error) && isError(error.cause) ? error.cause : error
+  const code = isError(cause) && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown'
+  const isTls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/.test(code)
+  return new Fault(isTls ? 'tls' : 'network', `The connection to CIS2 failed (${code}).`)
+}
+
+/** Seconds that an answer asks to wait, when it gives them as a number; RFC 9110, section 10.2.3. */
+export function retryAfterSeconds(headers: Headers): number | undefined {
+  const text = headers.get('retry-after')
+  if (text === null || !/^\d{1,9}$/.test(text)) return undefined
+  return Math.min(Number(text), MAX_RETRY_AFTER_SECONDS)
+}
+
+/** Media type of an answer: lower case, without parameters; `''` when there is none. */
+export function mediaType(headers: Headers): string {
+  return (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+/** When an answer was made, by the other side's clock. */
+export function answeredAt(headers: Headers): Date | undefined {
+  const date = new Date(headers.get('date') ?? '')
+  return Number.isNaN(date.getTime()) ? undefined : date
+}
