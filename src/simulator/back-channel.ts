@@ -1,0 +1,85 @@
+/** Ends CIS2 sessions and tells the clients of each (OpenID Connect Back-Channel Logout 1.0). */
+import type { SimulatorClient } from './clients.js'
+import { describeCause } from './describe-cause.js'
+import type { FaultBoard } from './fault-board.js'
+import { type Claims, draftOf, signDraft } from './jwt.js'
+import type { KeyRing } from './keys.js'
+import { openToken } from './mask.js'
+import type { OpSession, OpSessions } from './op-sessions.js'
+import type { RequestLog } from './request-log.js'
+import { type LogoutCause, logoutTokenClaims } from './tokens.js'
+
+/** What became of one logout token. */
+export interface LogoutDelivery {
+  readonly clientId: string
+  readonly uri: string
+  readonly sid: string
+  /** What the relying party answered. */
+  readonly status?: number
+  /** Why there was no answer. */
+  readonly problem?: string
+}
+
+const TIMEOUT_MILLISECONDS = 5000
+
+interface Parts {
+  readonly issuer: string
+  readonly clock: () => number
+  readonly clients: ReadonlyMap<string, SimulatorClient>
+  readonly sessions: OpSessions
+  readonly keys: KeyRing
+  readonly faults: FaultBoard
+  readonly log: RequestLog
+}
+
+/** Sends logout tokens, and waits for the answers: at most five seconds each. */
+export class BackChannel {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Ends a session and tells every client that has seen it. */
+  async endSession(session: OpSession, cause: LogoutCause): Promise<LogoutDelivery[]> {
+    this.#parts.sessions.end(session)
+    const deliveries = [...session.sids].map(([clientId, sid]) => this.#tell(session, clientId, sid, cause))
+    return (await Promise.all(deliveries)).flat()
+  }
+
+  async #tell(session: OpSession, clientId: string, sid: string, cause: LogoutCause): Promise<LogoutDelivery[]> {
+    const { issuer, clock, clients, keys, faults } = this.#parts
+    const uri = clients.get(clientId)?.backChannelLogoutUri
+    if (uri === undefined) return []
+    const now = Math.floor(clock() / 1000)
+    const claims: Claims = logoutTokenClaims({ issuer, now, clientId, sub: session.user.sub, sid, cause })
+    const draft = faults.spoil('logout-token', draftOf(claims, keys.kid))
+    const token = await signDraft(draft, (name) => keys.signer(name))
+    const deliveries: LogoutDelivery[] = []
+    for (let left = faults.spoil('logout-delivery', { times: 1 }).times; left > 0; left -= 1) {
+      deliveries.push({ clientId, uri, sid, ...(await this.#post(uri, token, session.journey)) })
+    }
+    return deliveries
+  }
+
+  async #post(uri: string, token: string, journey: string): Promise<Pick<LogoutDelivery, 'status' | 'problem'>> {
+    const entry = this.#parts.log.open({ method: 'POST', path: uri, from: 'cis2', to: 'app' })
+    entry.journey = journey
+    entry.sent = { logout_token: openToken(token) ?? 'a text that is no token' }
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
+      const body = new URLSearchParams({ logout_token: token })
+      const response = await fetch(uri, { method: 'POST', body, redirect: 'manual', signal })
+      await response.body?.cancel()
+      entry.status = response.status
+      if (response.status !== 200) entry.refusal = `the application answered ${response.status} to a logout token`
+      return { status: response.status }
+    } catch (cause) {
+      const problem = `the application could not be reached: ${describeCause(cause)}`
+      entry.refusal = problem
+      return { problem }
+    } finally {
+      this.#parts.log.changed()
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** The relying parties that the simulator knows: their shape, the rules for it, and one for a quick start. */
+import type { JSONWebKeySet } from 'jose'
+import { z } from 'zod'
+
+/** How a client proves itself at the token endpoint. A client is registered for one method; any other is refused. */
+export type TokenEndpointAuthMethod =
+  'private_key_jwt' | 'client_secret_post' | 'client_secret_basic' | 'client_secret_jwt'
+
+/** A relying party, as it would be registered with CIS2. */
+export interface SimulatorClient {
+  clientId: string
+  /** Compared as text, to the last character. */
+  redirectUris: string[]
+  tokenEndpointAuthMethod: TokenEndpointAuthMethod
+  /** For the three `client_secret_…` methods. */
+  clientSecret?: string | undefined
+  /** Where the client publishes its keys; fetched when a client assertion arrives. For `private_key_jwt`. */
+  jwksUri?: string | undefined
+  /** The client's keys themselves, in place of `jwksUri`. */
+  jwks?: JSONWebKeySet | undefined
+  /** Whether UserInfo is answered as JSON or as a signed JWT. Default `'json'`. */
+  userInfo?: 'json' | 'signed' | undefined
+  /** Where logout tokens are posted to. None: this client is never told. */
+  backChannelLogoutUri?: string | undefined
+  /** Where the end-session endpoint may send the browser to. */
+  postLogoutRedirectUris?: string[] | undefined
+}
+
+const httpUrl = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), {
+  error: 'must be an absolute http or https URL',
+})
+
+const redirectUri = z.string().refine((text) => URL.canParse(text) && !text.includes('#'), {
+  error: 'must be an absolute URL without a fragment',
+})
+
+/** The rules for a client, from code or from a file. */
+export const clientSchema = z
+  .strictObject({
+    clientId: z.string().min(1),
+    redirectUris: z.array(redirectUri).min(1),
+    tokenEndpointAuthMethod: z.enum([
+      'private_key_jwt',
+      'client_secret_post',
+      'client_secret_basic',
+      'client_secret_jwt',
+    ]),
+    clientSecret: z.string().min(1).optional(),
+    jwksUri: httpUrl.optional(),
+    jwks: z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) }).optional(),
+    userInfo: z.enum(['json', 'signed']).optional(),
+    backChannelLogoutUri: httpUrl.optional(),
+    postLogoutRedirectUris: z.array(redirectUri).optional(),
+  })
+  .superRefine((client, context) => {
+    const usesKeys = client.tokenEndpointAuthMethod === 'private_key_jwt'
+    const problem = usesKeys ? keyProblem(client) : secretProblem(client)
+    if (problem) context.addIssue({ code: 'custom', ...problem })
+  })
+
+type Credentials = Pick<SimulatorClient, 'clientSecret' | 'jwks' | 'jwksUri'>
+
+function keyProblem({ clientSecret, jwks, jwksUri }: Credentials): { path: string[]; message: string } | undefined {
+  if (clientSecret !== undefined) return { path: ['clientSecret'], message: 'is not used with private_key_jwt' }
+  if ((jwks === undefined) === (jwksUri === undefined)) {
+    return { path: ['jwksUri'], message: 'private_key_jwt needs exactly one of jwksUri and jwks' }
+  }
+  return undefined
+}
+
+function secretProblem({ clientSecret, jwks, jwksUri }: Credentials): { path: string[]; message: string } | undefined {
+  if (clientSecret === undefined) return { path: ['clientSecret'], message: 'is needed with this method' }
+  if (jwks ?? jwksUri) return { path: ['jwksUri'], message: 'jwksUri and jwks are used with private_key_jwt only' }
+  return undefined
+}
+
+/** The client that is registered when none is given. Its secret is public, because everything here is make-believe. */
+export const DEMO_CLIENT: Readonly<SimulatorClient> = Object.freeze({
+  clientId: '000000000000.apps.simulator',
+  clientSecret: 'the-simulator-keeps-no-secrets',
+  tokenEndpointAuthMethod: 'client_secret_post',
+  redirectUris: ['http://localhost:3000/callback', 'http://127.0.0.1:3000/callback'],
+  backChannelLogoutUri: 'http://127.0.0.1:3000/backchannel-logout',
+  postLogoutRedirectUris: ['http://localhost:3000/', 'http://127.0.0.1:3000/'],
+})

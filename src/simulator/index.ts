@@ -1,0 +1,16 @@
+/** A CIS2 simulator: NHS CIS2 Authentication as an engineer meets it, on loopback, faults included. */
+export {
+  type AuthenticatorName,
+  authenticatorNamed,
+  knownAuthenticators,
+  type SimulatorAuthenticator,
+} from './authenticators.js'
+export type { LogoutDelivery } from './back-channel.js'
+export { theCast } from './cast.js'
+export { DEMO_CLIENT, type SimulatorClient, type TokenEndpointAuthMethod } from './clients.js'
+export { describeFaults, type FaultDescription, type FaultName, type FaultPlace, type FaultValue } from './faults.js'
+export { AM_REALM_PATH, type SimulatorOptions, SimulatorOptionsError } from './options.js'
+export type { Participant, SimulatorRequest } from './request-log.js'
+export { type Simulator, startSimulator } from './simulator.js'
+export type { LogoutCause } from './tokens.js'
+export type { SimulatorUser } from './users.js'

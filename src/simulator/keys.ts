@@ -1,0 +1,101 @@
+/** The simulator's own keys: made at start, rotated on request, published among decoys. */
+import { randomBytes } from 'node:crypto'
+
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose'
+
+import type { SignerName } from './jwt.js'
+
+interface KeyPair {
+  readonly kid: string
+  readonly privateKey: CryptoKey
+  readonly publicKey: CryptoKey
+  readonly jwk: JWK
+  /** An encryption key under the same `kid`, as CIS2 has been seen to publish. */
+  readonly twin: JWK
+}
+
+/** CIS2's `kid`s are base64 text; each of ours has all three characters that a careless relying party trips over. */
+function awkwardKid(): string {
+  for (;;) {
+    const kid = randomBytes(20).toString('base64')
+    if (kid.includes('/') && kid.includes('+')) return kid
+  }
+}
+
+async function makeKeyPair(alg: 'RS256' | 'ES256'): Promise<KeyPair> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+  const kid = awkwardKid()
+  const jwk = { ...(await exportJWK(publicKey)), kid, use: 'sig', alg }
+  return { kid, privateKey, publicKey, jwk, twin: decoyRsa(kid) }
+}
+
+/** An encryption key nobody holds: a random modulus is enough for a decoy, and costs no prime search at start. */
+function decoyRsa(kid: string): JWK {
+  const modulus = randomBytes(256)
+  modulus[0] = 0xc0 | (modulus[0] ?? 0)
+  modulus[255] = 0x01 | (modulus[255] ?? 0)
+  return { kty: 'RSA', kid, use: 'enc', alg: 'RSA-OAEP-256', n: modulus.toString('base64url'), e: 'AQAB' }
+}
+
+async function decoyElliptic(): Promise<JWK> {
+  const { publicKey } = await generateKeyPair('ECDH-ES', { extractable: true, crv: 'P-256' })
+  return { ...(await exportJWK(publicKey)), kid: awkwardKid(), use: 'enc', alg: 'ECDH-ES' }
+}
+
+/** The keys in force and the key set that is published. */
+export class KeyRing {
+  #current: KeyPair
+  #previous: KeyPair | undefined
+  #stranger: Promise<KeyPair> | undefined
+  readonly #elliptic: KeyPair
+  readonly #decoys: readonly JWK[]
+
+  private constructor(current: KeyPair, elliptic: KeyPair, decoys: readonly JWK[]) {
+    this.#current = current
+    this.#elliptic = elliptic
+    this.#decoys = decoys
+  }
+
+  static async make(): Promise<KeyRing> {
+    const [current, elliptic, decoy] = await Promise.all([makeKeyPair('RS256'), makeKeyPair('ES256'), decoyElliptic()])
+    return new KeyRing(current, elliptic, [decoyRsa(awkwardKid()), decoy])
+  }
+
+  /** `kid` of the key that signs. */
+  get kid(): string {
+    return this.#current.kid
+  }
+
+  /** `kid` of the published elliptic-curve key. */
+  get ellipticKid(): string {
+    return this.#elliptic.kid
+  }
+
+  /** A new key signs from now on; the one before stays published until the next rotation. */
+  async rotate(): Promise<void> {
+    const next = await makeKeyPair('RS256')
+    this.#previous = this.#current
+    this.#current = next
+  }
+
+  /** Decoys first, then the keys that sign, each after its twin. */
+  published(): { keys: JWK[] } {
+    const signing = [this.#current, ...(this.#previous ? [this.#previous] : []), this.#elliptic]
+    return { keys: structuredClone([...this.#decoys, ...signing.flatMap(({ jwk, twin }) => [twin, jwk])]) }
+  }
+
+  /** Finds a key to sign with. The stranger's is made when first asked for. */
+  async signer(name: SignerName): Promise<CryptoKey | Uint8Array> {
+    switch (name) {
+      case 'current':
+        return this.#current.privateKey
+      case 'elliptic':
+        return this.#elliptic.privateKey
+      case 'stranger':
+        this.#stranger ??= makeKeyPair('RS256')
+        return (await this.#stranger).privateKey
+      case 'public-key-text':
+        return Buffer.from(await exportSPKI(this.#current.publicKey))
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/** What `startSimulator` takes, and the one function that checks it. */
+import { z } from 'zod'
+
+import { clientSchema, DEMO_CLIENT, type SimulatorClient } from './clients.js'
+import { theCast } from './cast.js'
+import { type FaultName, type FaultValue, isFaultName, nearestNames } from './faults.js'
+import { type SimulatorUser, userSchema } from './users.js'
+
+/** Where CIS2 keeps its OpenID provider; the simulator does too unless `issuer` says otherwise. */
+export const AM_REALM_PATH = '/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare'
+
+/** The options of `startSimulator`. */
+export interface SimulatorOptions {
+  /** Address to listen on. Default `127.0.0.1`. */
+  host?: string | undefined
+  /** Port to listen on. Default 0: a free one. */
+  port?: number | undefined
+  /**
+   * The issuer's text as displayed, in tokens, discovery and every endpoint, for example with `:443` as CIS2 has it.
+   * Default: where the simulator listens, followed by CIS2's realm path.
+   */
+  issuer?: string | undefined
+  /** Listens with TLS, with a certificate made at start. Default false. */
+  https?: boolean | undefined
+  /** Default: one ready-made client, `DEMO_CLIENT`. */
+  clients?: readonly SimulatorClient[] | undefined
+  /** Default: the cast, `theCast()`. */
+  users?: readonly SimulatorUser[] | undefined
+  /** Faults that hold from the start: names, or names with a value. */
+  faults?: readonly FaultName[] | Partial<Record<FaultName, FaultValue>> | undefined
+  /** Epoch milliseconds. Default `Date.now`. */
+  clock?: (() => number) | undefined
+}
+
+/** Complete and checked. */
+export interface SimulatorSettings {
+  readonly host: string
+  readonly port: number
+  readonly issuer: string | undefined
+  readonly https: boolean
+  readonly clients: readonly SimulatorClient[]
+  readonly users: readonly SimulatorUser[]
+  readonly faults: ReadonlyMap<FaultName, FaultValue>
+  readonly clock: () => number
+}
+
+/** The simulator was started, or changed, with settings that cannot be right. Lists every problem. */
+export class SimulatorOptionsError extends Error {
+  readonly code = 'SIMULATOR_OPTIONS'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The simulator's options are wrong:\n${problems.map((problem) => `- ${problem}`).join('\n')}`)
+    this.name = 'SimulatorOptionsError'
+    this.problems = Object.freeze([...problems])
+  }
+}
+
+const issuerSchema = z.string().superRefine((text, context) => {
+  const refuse = (message: string) => {
+    context.addIssue({ code: 'custom', message })
+  }
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
+    refuse('must be an absolute http or https URL')
+    return
+  }
+  if (text.endsWith('/') || /[?#]/.test(text)) refuse('must have no query, no fragment and no slash at the end')
+  if (new URL(text).pathname.startsWith('/simulator')) refuse("must not begin with the simulator's own path /simulator")
+})
+
+const faultValueSchema = z.union([z.literal(true), z.string().min(1), z.number()])
+
+const optionsSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65535).default(0),
+  issuer: issuerSchema.optional(),
+  https: z.boolean().default(false),
+  clients: z
+    .array(clientSchema)
+    .refine((clients) => allDifferent(clients.map(({ clientId }) => clientId)), {
+      error: 'two clients share a clientId',
+    })
+    .optional(),
+  users: z
+    .array(userSchema)
+    .min(1)
+    .refine((users) => allDifferent(users.map(({ sub }) => sub)), { error: 'two users share a sub' })
+    .optional(),
+  faults: z
+    .union([z.array(z.string()).transform((names) => names.map((name) => [name, true] as const)), faultRecord()])
+    .superRefine((entries, context) => {
+      for (const [name] of entries) {
+        if (!isFaultName(name)) context.addIssue({ code: 'custom', message: unknownFault(name) })
+      }
+    })
+    .optional(),
+  clock: z.custom<() => number>((value) => typeof value === 'function', { error: 'must be a function' }).optional(),
+})
+
+function faultRecord() {
+  return z.record(z.string(), faultValueSchema).transform((record) => Object.entries(record))
+}
+
+function allDifferent(texts: readonly string[]): boolean {
+  return new Set(texts).size === texts.length
+}
+
+/** The sentence for a fault that does not exist. */
+export function unknownFault(name: string): string {
+  return `"${name}" is not a fault; the nearest are ${nearestNames(name).join(', ')}`
+}
+
+/** One line per problem, each beginning with the name of what is wrong. */
+export function describeIssues(error: z.ZodError, where = ''): string[] {
+  return error.issues.map(({ path, message, ...issue }) => {
+    if (issue.code === 'unrecognized_keys')
+      return `${where}${[...path, ''].join('.')}${issue.keys.join(', ')}: not known`
+    return `${where}${path.length > 0 ? path.join('.') : 'value'}: ${message}`
+  })
+}
+
+/**
+ * Checks the options of `startSimulator` and fills in the defaults.
+ *
+ * @throws {SimulatorOptionsError} listing every problem at once.
+ */
+export function parseSimulatorOptions(options: SimulatorOptions): SimulatorSettings {
+  const parsed = optionsSchema.safeParse(options)
+  if (!parsed.success) throw new SimulatorOptionsError(describeIssues(parsed.error))
+  const { host, port, issuer, https, clients, users, faults, clock } = parsed.data
+  return Object.freeze({
+    host,
+    port,
+    issuer,
+    https,
+    clients: clients ?? [structuredClone(DEMO_CLIENT)],
+    users: (users as readonly SimulatorUser[] | undefined) ?? theCast(),
+    faults: new Map((faults ?? []).flatMap(([name, value]) => (isFaultName(name) ? [[name, value] as const] : []))),
+    clock: clock ?? Date.now,
+  })
+}
+
+/** Checks one client, as `addClient` gets it. */
+export function parseClient(client: SimulatorClient): SimulatorClient {
+  const parsed = clientSchema.safeParse(client)
+  if (!parsed.success) throw new SimulatorOptionsError(describeIssues(parsed.error, 'client.'))
+  return parsed.data
+}

@@ -1,0 +1,64 @@
+/** What was asked and answered, secrets masked, with the true reason of every refusal. */
+
+/** Who takes part in a conversation. */
+export type Participant = 'browser' | 'app' | 'cis2'
+
+/** One request, to the simulator or from it. */
+export interface SimulatorRequest {
+  /** ISO 8601, UTC. */
+  readonly at: string
+  readonly method: string
+  /** Without the query. The whole address for a request that the simulator made. */
+  readonly path: string
+  /** 0 until answered, and when no answer came. */
+  readonly status: number
+  /** Why it was refused, as CIS2 itself never tells: "aud lost its :443". */
+  readonly refusal?: string
+  readonly from: Participant
+  readonly to: Participant
+  /** Groups the requests of one sign-in. */
+  readonly journey?: string
+  /** Parameters and the like, masked. */
+  readonly sent: Readonly<Record<string, unknown>>
+  /** What came back, masked. */
+  readonly answered: Readonly<Record<string, unknown>>
+}
+
+/** An entry while its request is under way. */
+export type OpenRequest = { -readonly [Key in keyof SimulatorRequest]: SimulatorRequest[Key] }
+
+const KEPT = 2000
+
+/** The newest requests, and word of each change. */
+export class RequestLog {
+  readonly #entries: OpenRequest[] = []
+  readonly #listeners = new Set<() => void>()
+  readonly #clock: () => number
+
+  constructor(clock: () => number) {
+    this.#clock = clock
+  }
+
+  /** Oldest first. */
+  get entries(): readonly SimulatorRequest[] {
+    return [...this.#entries]
+  }
+
+  open(entry: Pick<SimulatorRequest, 'method' | 'path' | 'from' | 'to'>): OpenRequest {
+    const opened = { at: new Date(this.#clock()).toISOString(), status: 0, sent: {}, answered: {}, ...entry }
+    this.#entries.push(opened)
+    if (this.#entries.length > KEPT) this.#entries.shift()
+    return opened
+  }
+
+  /** To be called when an entry is complete. */
+  changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Calls back after each change, until the function returned is called. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}

@@ -1,0 +1,44 @@
+/** Which address is answered by what. */
+import type { ErrorRequestHandler, Express } from 'express'
+
+import { readBodyAsText } from '../exchange.js'
+import { STYLE, STYLE_PATH } from '../pages/layout.js'
+import { SIGN_IN_PATH } from '../pages/sign-in-pages.js'
+import type { World } from '../world.js'
+import { authorizeRoute } from './authorize.js'
+import { endSessionRoute } from './end-session.js'
+import { discoveryRoute, keySetRoute } from './metadata.js'
+import { signInRoute } from './sign-in.js'
+import { tokenRoute } from './token.js'
+import { userInfoRoute } from './userinfo.js'
+
+/** Mounts everything: the provider below the issuer's path, the pages where they always are. */
+export function addRoutes(app: Express, world: World): void {
+  const base = world.addresses.basePath.replace(/\/$/, '')
+  app.use(readBodyAsText)
+  app.get(`${base}/.well-known/openid-configuration`, discoveryRoute(world))
+  app.get(`${base}/connect/jwk_uri`, keySetRoute(world))
+  app.all(`${base}/authorize`, authorizeRoute(world))
+  app.all(`${base}/access_token`, tokenRoute(world))
+  app.get(`${base}/userinfo`, userInfoRoute(world))
+  app.post(`${base}/userinfo`, userInfoRoute(world))
+  app.get(`${base}/connect/endSession`, endSessionRoute(world))
+  app.post(`${base}/connect/endSession`, endSessionRoute(world))
+  app.get(SIGN_IN_PATH, signInRoute(world))
+  app.post(SIGN_IN_PATH, signInRoute(world))
+  app.get(STYLE_PATH, (_req, res) => {
+    res.type('css').end(STYLE)
+  })
+  app.use(answerFailure)
+}
+
+/** A body that is too long or a defect of the simulator's own: never a page with a stack trace. */
+const answerFailure: ErrorRequestHandler = (error: unknown, _req, res, next) => {
+  if (res.headersSent) {
+    next(error)
+    return
+  }
+  const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500
+  const description = error instanceof Error ? error.message : String(error)
+  res.status(status).json({ error_description: description, error: 'server_error' })
+}
