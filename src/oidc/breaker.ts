@@ -36,7 +36,7 @@ export function createBreaker({ onOpened, onClosed, now = () => performance.now(
     // Once the time is over, one task tries for all.
     if (!isOpen || (now() >= openUntil && !isProbing)) return undefined
     const waitMs = Math.max(1_000, openUntil - now())
-    return new ProviderUnavailableError('CIS2 did not answer the last calls; it is left alone for some seconds.', {
+    return new ProviderUnavailableError('The last sign-ins could not be completed; none is tried for some seconds.', {
       retryAfterSeconds: Math.ceil(waitMs / 1000),
     })
   }

@@ -4,7 +4,8 @@ import { isUint8Array } from 'node:util/types'
 
 import { CompactSign } from 'jose'
 
-import { Fault } from './fault.js'
+import { Fault, sanitizedCause } from './fault.js'
+import { withinTime } from './within-time.js'
 
 /** CIS2 takes up to five minutes; ours is used at once. */
 const LIFETIME_SECONDS = 60
@@ -57,26 +58,19 @@ export async function signRemotely(
   timeoutMs: number,
 ): Promise<string> {
   const signingInput = `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(claims))}`
-  const signature = await withinTime(sign(utf8(signingInput)), timeoutMs)
+  const tooLate = new Fault('sign', 'The remote signer did not answer in time.')
+  const signature = await withinTime(callSigner(sign, utf8(signingInput)), timeoutMs, tooLate)
   if (!isUint8Array(signature) || signature.byteLength === 0) {
     throw new Fault('sign', 'The remote signer did not answer with a signature.')
   }
   return `${signingInput}.${Buffer.from(signature).toString('base64url')}`
 }
 
-async function withinTime(signing: Promise<unknown>, timeoutMs: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Fault('sign', 'The remote signer did not answer in time.'))
-    }, timeoutMs)
-  })
+async function callSigner(sign: (data: Uint8Array) => Promise<unknown>, data: Uint8Array): Promise<unknown> {
   try {
-    return await Promise.race([signing, tooLate])
+    return await sign(data)
   } catch (error) {
-    throw error instanceof Fault ? error : new Fault('sign', 'The remote signer failed.')
-  } finally {
-    clearTimeout(timer)
+    throw new Fault('sign', 'The remote signer failed.', { cause: sanitizedCause(error) })
   }
 }
 

@@ -7,6 +7,7 @@ import type { ProviderMetadata } from './metadata.js'
 import type { Outbound } from './outbound-http.js'
 import { fetchKeySet, fetchMetadata } from './published-documents.js'
 import { createRemoteKeys, type RemoteKeys } from './remote-keys.js'
+import { withinTime } from './within-time.js'
 
 /** After a failed attempt; the last goes on. With two calls of five seconds each it stays below 30 seconds. */
 const RETRY_MS = [250, 500, 1_000, 2_000, 5_000, 10_000]
@@ -19,6 +20,8 @@ const REFRESH_PAUSE_MS = 60 * 1000
 
 export interface Connection {
   readonly keys: RemoteKeys
+  /** Metadata and keys have been there once. */
+  isReady(): boolean
   /** What was discovered, if anything. */
   metadata(): ProviderMetadata | undefined
   /** Waits for an attempt that is under way; rejects with a {@link ProviderUnavailableError}. */
@@ -29,7 +32,7 @@ export interface Connection {
 }
 
 export interface ConnectionOptions {
-  readonly config: Pick<Cis2Config, 'issuer' | 'allowedEndpointOrigins' | 'clock'>
+  readonly config: Pick<Cis2Config, 'issuer' | 'allowedEndpointOrigins' | 'clock' | 'timeoutSeconds'>
   readonly outbound: Outbound
   readonly availability: Availability
   readonly onKeysRotated: () => void
@@ -58,6 +61,8 @@ export function createConnection({ config, outbound, availability, onKeysRotated
       availability.succeeded('keys')
     },
     onFailed(error) {
+      // Perhaps they have moved.
+      refreshDueAt = config.clock()
       availability.failed('keys', isReady ? 'degraded' : 'down', error)
     },
   })
@@ -77,7 +82,8 @@ export function createConnection({ config, outbound, availability, onKeysRotated
 
   async function connect(): Promise<void> {
     try {
-      if (known === undefined) await discover()
+      // Again on every attempt: what was discovered may be why the keys cannot be had.
+      await discover()
       await keys.warm()
       isReady = true
     } catch (error) {
@@ -119,12 +125,20 @@ export function createConnection({ config, outbound, availability, onKeysRotated
       })
   }
 
+  async function waitFor(running: Promise<void>): Promise<void> {
+    const tooLate = new Fault('timeout', 'CIS2 did not answer in time.')
+    await withinTime(running, config.timeoutSeconds * 1000, tooLate).catch((error: unknown) => {
+      failure = error
+    })
+  }
+
   attemptInBackground()
   return {
     keys,
     metadata: () => known,
+    isReady: () => isReady,
     async discovered() {
-      if (!isReady) await attempt?.catch(function keptAsFailure() {})
+      if (!isReady && attempt !== undefined) await waitFor(attempt)
       if (known === undefined || !isReady) throw toUnavailable(failure)
       refreshWhenDue()
       return known

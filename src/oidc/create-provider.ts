@@ -10,12 +10,13 @@ import { createBreaker } from './breaker.js'
 import { parseCallbackQuery } from './callback-query.js'
 import { createConnection } from './connection.js'
 import { buildEndSessionAddress } from './end-session.js'
-import { toUnavailable } from './fault.js'
+import { Fault, toUnavailable } from './fault.js'
 import { checkLogoutToken } from './logout-token.js'
 import { createOutbound } from './outbound-http.js'
 import type { Provider, SignInExpectation, SignInSecrets, VerifiedLogoutToken, VerifiedSignIn } from './provider.js'
 import { completeSignIn } from './sign-in.js'
 import { publicKeySet } from './signing-keys.js'
+import { withinTime } from './within-time.js'
 
 /** A callback is answered within this, however many calls it takes. */
 const CALLBACK_MS = 8_000
@@ -54,15 +55,16 @@ export function createProvider(config: Cis2Config, emit: Emit): Provider {
     const { issuer, requiresIssuerInCallback: requiresIssuer } = metadata
     parseCallbackQuery(query, { state: secrets.state, issuer, requiresIssuer })
     return breaker.run(() =>
-      withOurErrors(
+      answered(
         completeSignIn({ config, outbound, keys: connection.keys, metadata, query, secrets, expected, deadline }),
+        deadline - performance.now(),
       ),
     )
   }
 
   async function verifyLogoutToken(token: string): Promise<VerifiedLogoutToken> {
     const { issuer } = await connection.discovered()
-    return withOurErrors(
+    return answered(
       checkLogoutToken(token, connection.keys, {
         issuer,
         clientId: config.clientId,
@@ -71,6 +73,7 @@ export function createProvider(config: Cis2Config, emit: Emit): Provider {
         clockToleranceSeconds: config.clockToleranceSeconds,
         now: Math.floor(config.clock() / 1000),
       }),
+      CALLBACK_MS,
     )
   }
 
@@ -82,7 +85,7 @@ export function createProvider(config: Cis2Config, emit: Emit): Provider {
     health: () => availability.health(),
     authorizationOrigin() {
       const endpoint = connection.metadata()?.authorizationEndpoint
-      return endpoint === undefined ? undefined : new URL(endpoint).origin
+      return endpoint === undefined || !connection.isReady() ? undefined : new URL(endpoint).origin
     },
     async buildAuthorizationUrl(request) {
       return buildAuthorizationAddress(await connection.discovered(), config, request)
@@ -105,10 +108,10 @@ function publicJwks({ clientAuthentication }: Cis2Config): { keys: JWK[] } | und
   return clientAuthentication.method === 'private_key_jwt' ? publicKeySet(clientAuthentication.keys) : undefined
 }
 
-/** What is not a refusal of ours means that CIS2 could not be asked; a library's own error goes no further. */
-async function withOurErrors<T>(work: Promise<T>): Promise<T> {
+/** In time, and with our own errors only: a library's may hold a code, claims or a token. */
+async function answered<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   try {
-    return await work
+    return await withinTime(work, milliseconds, new Fault('timeout', 'CIS2 did not answer in time.'))
   } catch (error) {
     throw isCis2Error(error) ? error : toUnavailable(error)
   }

@@ -47,7 +47,7 @@ export function createOutbound(options: { fetch: typeof fetch; timeoutSeconds: n
         controller.abort(fault)
       }
     })
-    const timer = setTimeout(abandon, Math.max(0, waitMs), new Fault('timeout', 'CIS2 did not answer in time.'))
+    const timer = setTimeout(abandon, Math.max(0, waitMs), new Fault('timeout', 'CIS2 did not answer in time.')).unref()
     inFlight.add(abandon)
     try {
       return await Promise.race([exchange(options.fetch, address, request, controller.signal), cut])
