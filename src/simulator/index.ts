@@ -12,5 +12,6 @@ export { describeFaults, type FaultDescription, type FaultName, type FaultPlace,
 export { AM_REALM_PATH, type SimulatorOptions, SimulatorOptionsError } from './options.js'
 export type { Participant, SimulatorRequest } from './request-log.js'
 export { type Simulator, startSimulator } from './simulator.js'
+export { readSimulatorFile } from './simulator-file.js'
 export type { LogoutCause } from './tokens.js'
 export type { SimulatorUser } from './users.js'
