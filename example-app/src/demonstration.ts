@@ -1,0 +1,81 @@
+/** Simulator and clinic together on this machine: for `npm run example`, and for tests in a browser. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+
+import { cis2Auth } from 'express-cis2'
+import type { Cis2Event } from 'express-cis2'
+import { startSimulator } from 'express-cis2/simulator'
+import type { Simulator } from 'express-cis2/simulator'
+
+import { createClinic } from './app.js'
+import type { ClinicOptions } from './app.js'
+import { listenOnLoopback, stopListening } from './loopback.js'
+import { signInOptions } from './sign-in.js'
+
+const CLIENT_ID = 'example-clinic'
+
+export interface DemonstrationSettings extends Pick<ClinicOptions, 'warnBeforeSeconds' | 'checkEverySeconds'> {
+  port: number
+  /** 0: any free one. */
+  simulatorPort: number
+  /** Default: sessions in memory. */
+  redis?: string | undefined
+  idleTimeoutSeconds?: number | undefined
+  onEvent?: (event: Cis2Event) => void
+}
+
+export interface Demonstration {
+  readonly baseUrl: string
+  readonly simulator: Simulator
+  /** Ends both, and every connection. */
+  stop(): Promise<void>
+}
+
+/** Starts both, and waits until a user can sign in. */
+export async function startDemonstration(settings: DemonstrationSettings): Promise<Demonstration> {
+  const { port, simulatorPort, redis, idleTimeoutSeconds, onEvent, warnBeforeSeconds, checkEverySeconds } = settings
+  // The clinic is `localhost` and the simulator 127.0.0.1: as in life, the browser keeps their cookies apart.
+  const baseUrl = `http://localhost:${port}`
+  const simulator = await startSimulator({ port: simulatorPort, clients: [registration(baseUrl)] })
+  const auth = cis2Auth(
+    signInOptions({
+      issuer: simulator.issuer,
+      clientId: CLIENT_ID,
+      privateKey: newPrivateKey(),
+      baseUrl,
+      sessionSecret: randomBytes(32).toString('hex'),
+      redis: redis ?? 'memory',
+      idleTimeoutSeconds,
+      onEvent,
+    }),
+  )
+  const clinic = createClinic({ auth, baseUrl, simulatorUrl: simulator.url, warnBeforeSeconds, checkEverySeconds })
+  const servers = await listenOnLoopback(clinic, port)
+  const stop = async () => {
+    stopListening(servers)
+    await Promise.allSettled([auth.close(), simulator.stop()])
+  }
+  try {
+    await auth.ready()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { baseUrl, simulator, stop }
+}
+
+/** What one gives to CIS2 when one registers an application. */
+function registration(baseUrl: string) {
+  return {
+    clientId: CLIENT_ID,
+    redirectUris: [`${baseUrl}/callback`],
+    tokenEndpointAuthMethod: 'private_key_jwt' as const,
+    jwksUri: `${baseUrl}/.well-known/jwks.json`,
+    backChannelLogoutUri: `${baseUrl}/backchannel-logout`,
+  }
+}
+
+/** A key that lives as long as this process; in production it comes from a secret store. */
+function newPrivateKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 3072 })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}

@@ -1,0 +1,92 @@
+/** A real Chromium, and what every test in it looks at: accessibility, complaints on the console, pictures. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+const DESKTOP = { width: 1200, height: 800 }
+/** The narrowest screen that WCAG 2.2 asks for (1.4.10, Reflow). */
+const NARROW = { width: 320, height: 640 }
+
+/** Ignored by git. */
+const PICTURES = join(import.meta.dirname, '..', '..', '..', '.artifacts', 'browser')
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+export async function openBrowser(): Promise<Browser> {
+  mkdirSync(PICTURES, { recursive: true })
+  return chromium.launch({ executablePath: process.env.CIS2_CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS })
+}
+
+/** A browser window of one person, which remembers what its pages complained about. */
+export interface Visitor {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Errors and warnings of the console, and of scripts; a refusal's own status line is none. */
+  readonly complaints: string[]
+  /**
+   * Looks at the page as it is: takes a picture at desktop and at 320 px width, and answers what is wrong with it:
+   * accessibility violations, and content that runs off a narrow screen.
+   */
+  look(name: string): Promise<string[]>
+  close(): Promise<void>
+}
+
+export async function openVisitor(browser: Browser): Promise<Visitor> {
+  const context = await browser.newContext({ viewport: DESKTOP })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (!['error', 'warning'].includes(message.type())) return
+    // Chromium reports every answer of 400 and above; the refusals here are wanted.
+    if (message.text().startsWith('Failed to load resource: the server responded with a status of 4')) return
+    complaints.push(`${page.url()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => {
+    complaints.push(`${page.url()}: ${error.message}`)
+  })
+  return {
+    page,
+    context,
+    complaints,
+    async look(name) {
+      const wrong: string[] = []
+      for (const [size, viewport] of Object.entries({ desktop: DESKTOP, narrow: NARROW })) {
+        await page.setViewportSize(viewport)
+        await page.screenshot({ path: join(PICTURES, `${name}-${size}.png`), fullPage: true })
+        wrong.push(...(await findProblems(page)).map((problem) => `${name}, ${size}: ${problem}`))
+      }
+      await page.setViewportSize(DESKTOP)
+      return wrong
+    },
+    close: () => context.close(),
+  }
+}
+
+async function findProblems(page: Page): Promise<string[]> {
+  const tooWide = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate<{
+    violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[]
+  }>('axe.run()')
+  return [
+    ...(tooWide > 0 ? [`${tooWide} px wider than the screen`] : []),
+    ...violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary}`),
+    ),
+  ]
+}
