@@ -1,4 +1,6 @@
 /** National RBAC roles and organisations: out of CIS2's claims, whatever shape their lists have. */
+import { SignInRefusedError } from '../errors.js'
+
 import type { Cis2Role, CodedName, Workgroup } from './user.js'
 
 /**
@@ -20,10 +22,18 @@ function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined
 }
 
-/** A list claim as a list: CIS2 sends a list of one as a bare value, and an empty one as null or not at all. */
+/** Far more than anybody has of anything; so many roles would not fit into a user's record. */
+const MAX_ENTRIES = 1000
+
+/**
+ * A list claim as a list: CIS2 sends a list of one as a bare value, and an empty one as null or not at all.
+ * Throws `SignInRefusedError('too-large')` before work is spent on a list that no person can have.
+ */
 export function asList(claim: unknown): readonly unknown[] {
   if (claim === undefined || claim === null) return []
-  return Array.isArray(claim) ? (claim as readonly unknown[]) : [claim]
+  if (!Array.isArray(claim)) return [claim]
+  if (claim.length > MAX_ENTRIES) throw new SignInRefusedError('too-large', 'A list among the claims is too long.')
+  return claim
 }
 
 /** The texts of a list claim; entries that are no text are left out. */
