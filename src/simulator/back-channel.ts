@@ -54,7 +54,7 @@ export class BackChannel {
     const now = Math.floor(clock() / 1000)
     const claims: Claims = logoutTokenClaims({ issuer, now, clientId, sub: session.user.sub, sid, cause })
     const draft = faults.spoil('logout-token', draftOf(claims, keys.kid))
-    const token = await signDraft(draft, (name) => keys.signer(name))
+    const token = await signDraft(draft, keys)
     const deliveries: LogoutDelivery[] = []
     for (let left = faults.spoil('logout-delivery', { times: 1 }).times; left > 0; left -= 1) {
       deliveries.push({ clientId, uri, sid, ...(await this.#post(uri, token, session.journey)) })

@@ -1,5 +1,5 @@
 /** Which faults are in force, and the place where they take hold. */
-import { type Fault, type FaultDrafts, type FaultName, type FaultPlace, FAULTS, type FaultValue } from './faults.js'
+import { type FaultDrafts, type FaultName, type FaultPlace, FAULTS, type FaultValue } from './faults/index.js'
 
 /** The faults in force. */
 export class FaultBoard {
@@ -28,11 +28,8 @@ export class FaultBoard {
 
   /** Lets every fault of a place that is in force change the draft; hands the draft back. */
   spoil<Place extends FaultPlace>(place: Place, draft: FaultDrafts[Place]): FaultDrafts[Place] {
-    const faults: { [Each in FaultPlace]: Record<string, Fault<Each>> } = FAULTS
-    for (const [name, value] of this.#active) {
-      const there = faults[place]
-      if (Object.hasOwn(there, name)) there[name]?.spoil(draft, value)
-    }
+    const there = FAULTS[place]
+    for (const [name, value] of this.#active) there[name]?.spoil(draft, value)
     return draft
   }
 }

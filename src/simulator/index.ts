@@ -8,7 +8,14 @@ export {
 export type { LogoutDelivery } from './back-channel.js'
 export { theCast } from './cast.js'
 export { DEMO_CLIENT, type SimulatorClient, type TokenEndpointAuthMethod } from './clients.js'
-export { describeFaults, type FaultDescription, type FaultName, type FaultPlace, type FaultValue } from './faults.js'
+export {
+  describeFaults,
+  type FaultDescription,
+  type FaultName,
+  type FaultOutcome,
+  type FaultPlace,
+  type FaultValue,
+} from './faults/index.js'
 export { AM_REALM_PATH, type SimulatorOptions, SimulatorOptionsError } from './options.js'
 export type { Participant, SimulatorRequest } from './request-log.js'
 export { type Simulator, startSimulator } from './simulator.js'

@@ -1,7 +1,7 @@
 /** Making tokens: a draft that a fault may still spoil, and the function that signs it. */
 import { createHash } from 'node:crypto'
 
-import { CompactSign, type CryptoKey } from 'jose'
+import { CompactSign, type CryptoKey, type JWK } from 'jose'
 
 /** Claims before they are signed. */
 export type Claims = Record<string, unknown>
@@ -12,14 +12,26 @@ export type Claims = Record<string, unknown>
  */
 export type SignerName = 'current' | 'stranger' | 'elliptic' | 'public-key-text'
 
-/** Finds a key to sign with. */
-export type FindSigner = (name: SignerName) => Promise<CryptoKey | Uint8Array>
+/** A key to sign with, and its `kid` where that is not the one of the draft. */
+export interface Signer {
+  readonly key: CryptoKey | Uint8Array
+  readonly kid?: string
+}
+
+/** Where keys to sign with come from. */
+export interface Signers {
+  signer(name: SignerName): Promise<Signer>
+  /** The stranger's public key. */
+  strangersKey(): Promise<JWK>
+}
 
 /** A token about to be signed. */
 export interface JwtDraft {
   header: { alg: string; kid?: string; typ?: string } & Record<string, unknown>
   claims: Claims
   signWith: SignerName | 'nothing'
+  /** Puts the stranger's public key into the header. */
+  offerKey?: boolean
   /** Changes the finished text. */
   finish?: (token: string) => string
 }
@@ -32,14 +44,18 @@ export function draftOf(claims: Claims, kid: string): JwtDraft {
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** The finished token. */
-export async function signDraft(draft: JwtDraft, findSigner: FindSigner): Promise<string> {
-  const token =
-    draft.signWith === 'nothing'
-      ? `${base64url(draft.header)}.${base64url(draft.claims)}.`
-      : await new CompactSign(Buffer.from(JSON.stringify(draft.claims)))
-          .setProtectedHeader(draft.header)
-          .sign(await findSigner(draft.signWith))
+export async function signDraft(draft: JwtDraft, signers: Signers): Promise<string> {
+  const token = await sign(draft, signers)
   return draft.finish ? draft.finish(token) : token
+}
+
+async function sign({ header, claims, signWith, offerKey }: JwtDraft, signers: Signers): Promise<string> {
+  if (signWith === 'nothing') return `${base64url(header)}.${base64url(claims)}.`
+  const { key, kid } = await signers.signer(signWith)
+  const offered = offerKey ? { jwk: await signers.strangersKey() } : {}
+  return new CompactSign(Buffer.from(JSON.stringify(claims)))
+    .setProtectedHeader({ ...header, ...(kid === undefined ? {} : { kid }), ...offered })
+    .sign(key)
 }
 
 /** Left half of the SHA-256, as `at_hash`, `c_hash` and `s_hash` want it (OpenID Connect Core 3.1.3.6). */

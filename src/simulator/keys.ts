@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose'
 
-import type { SignerName } from './jwt.js'
+import type { Signer, SignerName, Signers } from './jwt.js'
 
 interface KeyPair {
   readonly kid: string
@@ -43,7 +43,7 @@ async function decoyElliptic(): Promise<JWK> {
 }
 
 /** The keys in force and the key set that is published. */
-export class KeyRing {
+export class KeyRing implements Signers {
   #current: KeyPair
   #previous: KeyPair | undefined
   #stranger: Promise<KeyPair> | undefined
@@ -66,11 +66,6 @@ export class KeyRing {
     return this.#current.kid
   }
 
-  /** `kid` of the published elliptic-curve key. */
-  get ellipticKid(): string {
-    return this.#elliptic.kid
-  }
-
   /** A new key signs from now on; the one before stays published until the next rotation. */
   async rotate(): Promise<void> {
     const next = await makeKeyPair('RS256')
@@ -84,18 +79,27 @@ export class KeyRing {
     return { keys: structuredClone([...this.#decoys, ...signing.flatMap(({ jwk, twin }) => [twin, jwk])]) }
   }
 
-  /** Finds a key to sign with. The stranger's is made when first asked for. */
-  async signer(name: SignerName): Promise<CryptoKey | Uint8Array> {
+  async strangersKey(): Promise<JWK> {
+    return (await this.#strangersPair()).jwk
+  }
+
+  /** Made when first asked for. */
+  #strangersPair(): Promise<KeyPair> {
+    this.#stranger ??= makeKeyPair('RS256')
+    return this.#stranger
+  }
+
+  /** Finds a key to sign with. */
+  async signer(name: SignerName): Promise<Signer> {
     switch (name) {
       case 'current':
-        return this.#current.privateKey
+        return { key: this.#current.privateKey }
       case 'elliptic':
-        return this.#elliptic.privateKey
+        return { key: this.#elliptic.privateKey, kid: this.#elliptic.kid }
       case 'stranger':
-        this.#stranger ??= makeKeyPair('RS256')
-        return (await this.#stranger).privateKey
+        return { key: (await this.#strangersPair()).privateKey }
       case 'public-key-text':
-        return Buffer.from(await exportSPKI(this.#current.publicKey))
+        return { key: Buffer.from(await exportSPKI(this.#current.publicKey)) }
     }
   }
 }

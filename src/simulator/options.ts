@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import { clientSchema, DEMO_CLIENT, type SimulatorClient } from './clients.js'
 import { theCast } from './cast.js'
-import { type FaultName, type FaultValue, isFaultName, nearestNames } from './faults.js'
+import { type FaultName, type FaultValue, isFaultName, nearestNames } from './faults/index.js'
 import { type SimulatorUser, userSchema } from './users.js'
 
 /** Where CIS2 keeps its OpenID provider; the simulator does too unless `issuer` says otherwise. */

@@ -84,7 +84,7 @@ async function tokensFor(world: World, grant: Grant, code: string): Promise<Answ
   return jsonAnswer(200, {
     access_token: accessToken,
     scope: scopes.join(' '),
-    id_token: await signDraft(draft, (name) => keys.signer(name)),
+    id_token: await signDraft(draft, keys),
     token_type: 'Bearer',
     expires_in: ACCESS_TOKEN_SECONDS,
     ...(nonce === undefined ? {} : { nonce }),

@@ -39,5 +39,5 @@ async function describe({ faults, keys }: World, { session, request }: Grant): P
   // CIS2 sends neither iss nor aud here; NHS has announced that aud may come.
   const { clientId } = request.client
   const draft = faults.spoil('userinfo-token', { ...draftOf(claims, keys.kid), clientId })
-  return { ...answer, type: 'application/jwt', body: await signDraft(draft, (name) => keys.signer(name)) }
+  return { ...answer, type: 'application/jwt', body: await signDraft(draft, keys) }
 }

@@ -1,0 +1,91 @@
+/** The table of named faults: what each spoils, and what a correct relying party makes of it. */
+import { distance } from 'fastest-levenshtein'
+
+import { callback } from './callback.js'
+import type { Fault, FaultOutcome, FaultPlace, FaultsAt } from './fault.js'
+import { idTokenClaims } from './id-token-claims.js'
+import { idTokenSignature } from './id-token-signature.js'
+import { logoutDelivery, logoutToken } from './logout-token.js'
+import { discovery, jwks, metadataAnswer } from './metadata.js'
+import { tokenAnswer } from './token-answer.js'
+import { userInfoAnswer, userInfoClaims, userInfoToken } from './userinfo.js'
+
+export type { FaultDrafts, FaultOutcome, FaultPlace, FaultValue } from './fault.js'
+
+const TABLE = {
+  discovery,
+  jwks,
+  'metadata-answer': metadataAnswer,
+  callback,
+  'token-answer': tokenAnswer,
+  'id-token': { ...idTokenClaims, ...idTokenSignature },
+  'userinfo-claims': userInfoClaims,
+  'userinfo-token': userInfoToken,
+  'userinfo-answer': userInfoAnswer,
+  'logout-token': logoutToken,
+  'logout-delivery': logoutDelivery,
+} satisfies { [Place in FaultPlace]: FaultsAt<Place> }
+
+/** All faults, by the place where they strike, in the order of a sign-in. */
+export const FAULTS: { readonly [Place in FaultPlace]: Readonly<FaultsAt<Place>> } = TABLE
+
+/** The name of a fault. */
+export type FaultName = { [Place in FaultPlace]: keyof (typeof TABLE)[Place] & string }[FaultPlace]
+
+/** A fault as people and tests read it. */
+export interface FaultDescription {
+  readonly name: FaultName
+  readonly place: FaultPlace
+  /** What the simulator sends. */
+  readonly spoils: string
+  /** What a correct relying party makes of it. */
+  readonly outcome: FaultOutcome
+  /** The same in words. */
+  readonly relyingParty: string
+  /** Strikes only a relying party that fetches anew: to be set before that one starts. */
+  readonly atStart: boolean
+}
+
+const AT_SIGN_IN: Readonly<Record<FaultOutcome, string>> = {
+  refuse: 'Refuses the sign-in; nobody is signed in.',
+  accept: 'Signs the user in.',
+  unavailable: 'Says that CIS2 cannot be reached; nobody is signed in.',
+  nothing: 'Notices nothing.',
+}
+
+const AT_LOGOUT: Readonly<Record<FaultOutcome, string>> = {
+  ...AT_SIGN_IN,
+  refuse: 'Answers 400; the session lives.',
+  accept: 'Answers 200; the session ends.',
+}
+
+type TableRow = Omit<Fault<FaultPlace>, 'spoil'>
+
+function describe(name: string, place: FaultPlace, row: TableRow): FaultDescription {
+  const { spoils, outcome, note, atStart = false } = row
+  const sentence = (place.startsWith('logout-') ? AT_LOGOUT : AT_SIGN_IN)[outcome]
+  const relyingParty = note === undefined ? sentence : `${sentence} ${note}`
+  return { name: name as FaultName, place, spoils, outcome, relyingParty, atStart }
+}
+
+/** The whole table, in the order of a sign-in. */
+export function describeFaults(): FaultDescription[] {
+  return Object.entries(FAULTS).flatMap(([place, faults]) =>
+    Object.entries<TableRow>(faults).map(([name, fault]) => describe(name, place as FaultPlace, fault)),
+  )
+}
+
+/** Whether a text is the name of a fault. */
+export function isFaultName(name: string): name is FaultName {
+  return Object.values(FAULTS).some((faults) => Object.hasOwn(faults, name))
+}
+
+/** The three fault names that take the fewest edits to reach from a text. */
+export function nearestNames(name: string): FaultName[] {
+  const misspelt = name.slice(0, 64)
+  const byDistance = describeFaults().map((fault) => [distance(misspelt, fault.name), fault.name] as const)
+  return byDistance
+    .sort(([a], [b]) => a - b)
+    .slice(0, 3)
+    .map(([, each]) => each)
+}
