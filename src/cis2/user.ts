@@ -6,6 +6,7 @@ import type { AssuranceLevel, IdentityAssuranceLevel } from './assurance.js'
 import { parseAssuranceLevel, parseIdentityAssuranceLevel } from './assurance.js'
 import { authenticatorOf } from './authenticators.js'
 import { findSelectedRole, ownText, ownValue, parseOrganisations, parseRoles, textsOf } from './roles.js'
+import { isSubject } from './subject.js'
 
 /** The kind of authenticator, from the `acr` and `amr` claims. */
 export type Authenticator =
@@ -91,9 +92,6 @@ export interface Cis2User {
 /** Greatest size of a user, as JSON in UTF-8. */
 const MAX_USER_BYTES = 64 * 1024
 
-/** OpenID Connect Core 1.0, section 2: a `sub` is at most 255 ASCII characters. */
-const SUB = /^[\x21-\x7e]{1,255}$/
-
 /**
  * Builds the user from the claims of a validated ID token and of the UserInfo that belongs to it.
  *
@@ -146,8 +144,8 @@ export function toAccessSubject(user: Cis2User): AccessSubject {
 }
 
 function signInFacts(idToken: Record<string, unknown>) {
-  const sub = ownText(idToken, 'sub')
-  if (sub === undefined || !SUB.test(sub)) throw unusable('sub')
+  const sub = ownValue(idToken, 'sub')
+  if (!isSubject(sub)) throw unusable('sub')
   const aal = parseAssuranceLevel(ownValue(idToken, 'authentication_assurance_level'))
   if (aal === undefined) throw unusable('authentication_assurance_level')
   const authenticatedAt = ownValue(idToken, 'auth_time')

@@ -1,23 +1,10 @@
 /** Small judgements about single claims, used by ID tokens, UserInfo and logout tokens alike. */
 
-/** OpenID Connect Core 1.0, section 2: "MUST NOT exceed 255 ASCII characters in length". */
-const MAX_SUBJECT_LENGTH = 255
-
 const MAX_SESSION_ID_LENGTH = 1024
 
 /** Whole seconds since 1970 that JavaScript can count with. */
 export function isNumericDate(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-/**
- * Whether a value can identify a person.
- *
- * Control characters would reach logs and keys, lone surrogates change when stored, and a name that
- * every object has (`__proto__`, `constructor`) is nobody's.
- */
-export function isSubject(value: unknown): value is string {
-  return isPlainText(value, MAX_SUBJECT_LENGTH) && !Object.hasOwn(Object.prototype, value)
 }
 
 /** Whether a value can be CIS2's name for a session. */

@@ -1,7 +1,7 @@
 /** How this client proves itself at the token endpoint, by the one method that it is registered for. */
 import { createSecretKey } from 'node:crypto'
 
-import { ClientSecretBasic, ClientSecretPost, type ClientAuth } from 'openid-client'
+import { ClientSecretPost, type ClientAuth } from 'openid-client'
 
 import { SignInRefusedError } from '../errors.js'
 import type { ClientAuthenticationConfig, ParsedSigningKey } from '../options.js'
@@ -36,7 +36,7 @@ export async function createClientProof(
     case 'client_secret_post':
       return { apply: ClientSecretPost(authentication.clientSecret), assertion: undefined }
     case 'client_secret_basic':
-      return { apply: ClientSecretBasic(authentication.clientSecret), assertion: undefined }
+      return { apply: basicProof(authentication.clientSecret), assertion: undefined }
     case 'client_secret_jwt': {
       const assertion = assertionFor(request, 'HS256', undefined)
       const secret = createSecretKey(authentication.clientSecret, 'utf8')
@@ -64,6 +64,21 @@ async function signWith(key: ParsedSigningKey, assertion: Assertion, timeoutMs: 
   throw new SignInRefusedError('client-authentication', 'The signing key has neither "privateKey" nor "sign".')
 }
 
+/**
+ * RFC 6749, section 2.3.1. Form encoding leaves `-`, `.` and `_` alone: an id like `1234.apps.national` is sent as it
+ * is, which servers that do not decode need. openid-client would encode those too.
+ */
+function basicProof(secret: string): ClientAuth {
+  return function sendBasic(_server, client, _body, headers) {
+    const credentials = `${formEncoded(client.client_id)}:${formEncoded(secret)}`
+    headers.set('authorization', `Basic ${Buffer.from(credentials).toString('base64')}`)
+  }
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1)
+}
+
 function assertionProof(signed: string): ClientAuth {
   return function sendAssertion(_server, client, body) {
     body.set('client_id', client.client_id)
@@ -72,11 +87,19 @@ function assertionProof(signed: string): ClientAuth {
   }
 }
 
+export interface ClientRefusal {
+  /** Undefined when a secret was sent as it is. */
+  readonly assertion: Assertion | undefined
+  /** CIS2's own words, when they are known ones. */
+  readonly description: string | undefined
+  /** `''`, or a sentence about the two clocks. */
+  readonly clockHint: string
+}
+
 /** What usually is behind `invalid_client`, with all that may be shown of what was sent. */
 export function describeClientRefusal(
   method: ClientAuthenticationConfig['method'],
-  assertion: Assertion | undefined,
-  clockHint: string,
+  { assertion, description, clockHint }: ClientRefusal,
 ): string {
   const causes = [
     ...(assertion === undefined ? ['the secret is wrong'] : []),
@@ -94,5 +117,6 @@ export function describeClientRefusal(
     assertion === undefined
       ? ''
       : ` Sent were header ${JSON.stringify(assertion.header)} and claims ${JSON.stringify(assertion.claims)}.`
-  return `CIS2 did not accept this client (invalid_client). Likely causes: ${causes.join('; ')}.${clockHint}${sent}`
+  const said = description === undefined ? '' : `, saying "${description}"`
+  return `CIS2 did not accept this client (invalid_client)${said}. Likely causes: ${causes.join('; ')}.${clockHint}${sent}`
 }

@@ -31,12 +31,16 @@ export function wellKnownAddress(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
 }
 
+/** Visible ASCII without `"`, `#`, `<`, `>`, `\`, `^`, `` ` ``, `{`, `|`, `}`; RFC 3986, appendix A, less the fragment. */
+const PLAIN_ADDRESS = /^[!$-;=?-[\]_a-z~]+$/
+
 /** What is wrong with an endpoint's address, or undefined when nothing is. */
 export function endpointProblem(address: unknown, allowedOrigins: ReadonlySet<string>): string | undefined {
-  if (typeof address !== 'string' || !URL.canParse(address)) return 'is no address'
+  // `URL` drops white space and reads `\` as `/`: the text, which is used as it is, must not need that.
+  if (typeof address !== 'string' || !PLAIN_ADDRESS.test(address) || !URL.canParse(address)) return 'is no address'
   const url = new URL(address)
   if (!isTransportAllowed(address)) return 'is not https'
-  if (url.username !== '' || url.password !== '' || url.hash !== '') return 'has a user name or a fragment'
+  if (url.username !== '' || url.password !== '') return 'has a user name'
   if (!allowedOrigins.has(url.origin)) return 'is on another origin than the issuer'
   return undefined
 }

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto'
 
 import { parseAssuranceLevel, parseIdentityAssuranceLevel } from '../cis2/assurance.js'
 import type { AssuranceLevel, IdentityAssuranceLevel } from '../cis2/assurance.js'
+import { isSubject } from '../cis2/subject.js'
 import { SignInRefusedError } from '../errors.js'
 import type { SignInRefusal } from '../errors.js'
-import { isNumericDate, isOnlyAudience, isSessionId, isSubject } from './claim-checks.js'
+import { isNumericDate, isOnlyAudience, isSessionId } from './claim-checks.js'
 import type { JsonObject } from './json.js'
 import type { TokenHeader, VerifiedToken } from './signed-token.js'
 

@@ -41,7 +41,10 @@ interface PublishedKey {
  */
 export function parseKeySet(document: JsonObject): KeySet | undefined {
   if (!Array.isArray(document.keys)) return undefined
-  const published = document.keys.map(toPublishedKey).filter((key) => key !== undefined)
+  const members = document.keys.filter(isJsonObject)
+  // OpenID Connect Discovery 1.0, section 3, `jwks_uri`: beside keys for encryption, every key must say what it is for.
+  const mustSay = members.some(({ use }) => use === 'enc')
+  const published = members.map((key) => toPublishedKey(key, mustSay)).filter((key) => key !== undefined)
   const imported = new Map<PublishedKey, KeyObject | undefined>()
 
   // Imported when a token first names it: a document of 10,000 keys costs no more than reading it.
@@ -67,10 +70,10 @@ export function parseKeySet(document: JsonObject): KeySet | undefined {
   }
 }
 
-function toPublishedKey(value: unknown): PublishedKey | undefined {
-  if (!isJsonObject(value) || value.kty !== 'RSA') return undefined
-  const { n, e, kid, alg, use, key_ops: operations } = value
-  if (use !== undefined && use !== 'sig') return undefined
+function toPublishedKey(key: JsonObject, mustSay: boolean): PublishedKey | undefined {
+  const { kty, n, e, kid, alg, use, key_ops: operations } = key
+  if (kty !== 'RSA') return undefined
+  if (use !== 'sig' && (mustSay || use !== undefined)) return undefined
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return undefined
   if (kid !== undefined && typeof kid !== 'string') return undefined
   if (alg !== undefined && typeof alg !== 'string') return undefined

@@ -1,6 +1,7 @@
 /** Back-channel logout tokens; OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6. */
+import { isSubject } from '../cis2/subject.js'
 import { LogoutTokenRefusedError } from '../errors.js'
-import { audienceIncludes, isNumericDate, isPlainText, isSessionId, isSubject } from './claim-checks.js'
+import { audienceIncludes, isNumericDate, isPlainText, isSessionId } from './claim-checks.js'
 import { isJsonObject, type JsonObject } from './json.js'
 import type { VerifiedLogoutToken } from './provider.js'
 import type { RemoteKeys } from './remote-keys.js'

@@ -37,8 +37,10 @@ export function createOutbound(options: { fetch: typeof fetch; timeoutSeconds: n
   async function send(address: string, request: OutboundRequest): Promise<OutboundResponse> {
     if (closed) throw closedFault()
     if (!isTransportAllowed(address)) throw new Fault('endpoint', 'CIS2 is called over https only.')
-    const controller = new AbortController()
     const waitMs = Math.min(options.timeoutSeconds * 1000, (request.deadline ?? Infinity) - performance.now())
+    // What could not be waited for is not sent: a code that was sent may have been used up.
+    if (waitMs <= 0) throw timeoutFault()
+    const controller = new AbortController()
     let abandon: (fault: Fault) => void = () => undefined
     // A race beside the signal, because a caller's own fetch may not heed signals.
     const cut = new Promise<never>((_resolve, reject) => {
@@ -47,7 +49,7 @@ export function createOutbound(options: { fetch: typeof fetch; timeoutSeconds: n
         controller.abort(fault)
       }
     })
-    const timer = setTimeout(abandon, Math.max(0, waitMs), new Fault('timeout', 'CIS2 did not answer in time.')).unref()
+    const timer = setTimeout(abandon, waitMs, timeoutFault()).unref()
     inFlight.add(abandon)
     try {
       return await Promise.race([exchange(options.fetch, address, request, controller.signal), cut])
@@ -113,6 +115,10 @@ async function readBounded(response: Response): Promise<Uint8Array> {
 
 async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined)
+}
+
+function timeoutFault(): Fault {
+  return new Fault('timeout', 'CIS2 did not answer in time.')
 }
 
 function closedFault(): Fault {

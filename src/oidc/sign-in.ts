@@ -80,11 +80,11 @@ async function redeem(signIn: SignIn, proof: ClientProof): Promise<ExchangedToke
     })
   } catch (error) {
     if (!(error instanceof ClientRefusedError)) throw error
-    const message = describeClientRefusal(
-      config.clientAuthentication.method,
-      proof.assertion,
-      clockHint(signIn, error.answeredAt),
-    )
+    const message = describeClientRefusal(config.clientAuthentication.method, {
+      assertion: proof.assertion,
+      description: error.description,
+      clockHint: clockHint(signIn, error.answeredAt),
+    })
     throw new SignInRefusedError('client-authentication', message)
   }
 }

@@ -15,6 +15,15 @@ const ACCESS_TOKEN = /^[\x21-\x7e]+$/
 
 const ERROR_CODE = /^[a-z_]{1,64}$/
 
+/** What CIS2's engine is known to say beside `invalid_client`. Any other text may hold anything, and is not repeated. */
+const KNOWN_DESCRIPTIONS: ReadonlySet<unknown> = new Set([
+  'JWT is not valid',
+  'JWT has expired',
+  'Audience validation failed',
+  'Client authentication failed',
+  'Invalid authentication method for accessing this endpoint.',
+])
+
 /** Tokens whose form has been checked, not their content. */
 export interface ReceivedTokens {
   readonly idToken: string
@@ -26,11 +35,14 @@ export interface ReceivedTokens {
 export class ClientRefusedError extends Error {
   /** When CIS2 answered, by its own clock. */
   readonly answeredAt: Date | undefined
+  /** `error_description`, when it is one of the known texts. */
+  readonly description: string | undefined
 
-  constructor(answeredAt: Date | undefined) {
+  constructor(answeredAt: Date | undefined, description: unknown) {
     super('CIS2 did not accept this client.')
     this.name = 'ClientRefusedError'
     this.answeredAt = answeredAt
+    this.description = KNOWN_DESCRIPTIONS.has(description) ? String(description) : undefined
   }
 }
 
@@ -46,7 +58,7 @@ export function parseTokenResponse(response: OutboundResponse): ReceivedTokens {
   const body = isJson ? parseJsonObject(response.body) : undefined
   const error = typeof body?.error === 'string' ? body.error : undefined
   if (error === 'invalid_client' || (response.status === 401 && error === undefined)) {
-    throw new ClientRefusedError(answeredAt(response.headers))
+    throw new ClientRefusedError(answeredAt(response.headers), body?.error_description)
   }
   if (error !== undefined) refuse(`CIS2 answered ${ERROR_CODE.test(error) ? error : 'an error'}${hintFor(error)}`)
   if (response.status !== 200) refuse(`CIS2 answered with status ${response.status}`)

@@ -111,8 +111,10 @@ export async function signIn(
   return provider.redeemCallback(query, request, { ...EXPECTED, ...options.expected })
 }
 
+/** Made once: a key takes longer than a sign-in. */
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+
 export function parsedKey(kid: string, changes: Partial<ParsedSigningKey> = {}): ParsedSigningKey {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const publicJwk = createPublicKey(privateKey).export({ format: 'jwk' })
   return {
     kid,
@@ -122,6 +124,28 @@ export function parsedKey(kid: string, changes: Partial<ParsedSigningKey> = {}):
     privateKey,
     sign: undefined,
     ...changes,
+  }
+}
+
+/** Makes a provider show itself under another origin than the one it listens on, as CIS2 does with `:443`. */
+export function displayAs(op: FakeOp, origin: string) {
+  const called: string[] = []
+  const show = (text: string) => text.replaceAll(op.origin, origin)
+  op.answers.discovery = (usual) => ({ body: show(JSON.stringify(usual)) })
+  op.claims = { ...op.claims, iss: show(op.issuer) }
+  const { hostname } = new URL(origin)
+  return {
+    /** Addresses as we were asked to call them. */
+    called,
+    fetch: (address: string | URL | Request, init?: RequestInit): Promise<Response> => {
+      const text = address instanceof Request ? address.url : address.toString()
+      called.push(text)
+      return fetch(text.replace(new RegExp(`^https://${hostname}(?::443)?`), op.origin), init)
+    },
+    query: (usual: URLSearchParams): URLSearchParams => {
+      usual.set('iss', show(op.issuer))
+      return usual
+    },
   }
 }
 
