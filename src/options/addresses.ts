@@ -41,7 +41,7 @@ function isPlainPath(path: string): boolean {
 
 const address = environmentText.superRefine((text, context) => {
   const problem = addressProblem(text)
-  if (text !== '' && problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
 })
 
 /** The `baseUrl` option. */

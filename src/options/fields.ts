@@ -44,23 +44,18 @@ export function readFields<Shape extends Readonly<Record<string, z.ZodType>>>(
       problems.push(`${shown} is not an option; did you mean "${nearestName(name, known) ?? ''}"?`)
     }
   }
-  const fields = known.map((name) => {
+  const fields = Object.entries(shape).map(([name, schema]) => {
     const member = Object.hasOwn(value, name) ? value[name] : undefined
-    return [name, readField(shape[name], member, pathTo(path, name), problems)]
+    return [name, readField(schema, member, pathTo(path, name), problems)]
   })
   return Object.fromEntries(fields) as Fields<Shape>
 }
 
 /** Reads one value by its schema. */
-export function readField<T>(
-  schema: z.ZodType<T> | undefined,
-  value: unknown,
-  path: string,
-  problems: string[],
-): Readable<T> {
-  const result = schema?.safeParse(value)
-  if (result?.success === true) return result.data
-  const found = result?.error.issues.map((issue) => `${path}${indexes(issue.path)} ${issue.message}`)
+export function readField<T>(schema: z.ZodType<T>, value: unknown, path: string, problems: string[]): Readable<T> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const found = result.error.issues.map((issue) => `${path}${indexes(issue.path)} ${issue.message}`)
   // Two rules about one value may say the same: a number that is neither whole nor in range.
   problems.push(...new Set(found))
   return UNREADABLE

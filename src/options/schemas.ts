@@ -6,7 +6,7 @@ const MISSING = 'is missing or empty; is its environment variable set?'
 /** Text that usually comes from an environment variable, where it may be missing. */
 export const environmentText = z
   .string({ error: (issue) => (issue.input === undefined ? MISSING : 'must be text') })
-  .min(1, MISSING)
+  .min(1, { error: MISSING, abort: true })
   .refine((text) => text === text.trim(), 'begins or ends with white space')
 
 /** A switch. */

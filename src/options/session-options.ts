@@ -9,7 +9,7 @@ import type { BaseUrl } from './addresses.js'
 import { conceal } from './conceal.js'
 import type { Readable } from './fields.js'
 import { UNREADABLE, isRecord, readField, readFields, whenRead } from './fields.js'
-import { flag, oneOf, wholeNumber } from './schemas.js'
+import { environmentText, flag, oneOf, wholeNumber } from './schemas.js'
 import { sealingSecret } from './secrets.js'
 
 /** What the rules of a session depend on; parts that could not be read are skipped. */
@@ -125,29 +125,31 @@ function checkCookieName(name: string, baseUrl: BaseUrl, problems: string[]): vo
 }
 
 function parseRedis(value: unknown, context: SessionContext, problems: string[]): Readable<string | Redis | Cluster> {
-  const problem = redisProblem(value, context)
-  if (problem === undefined) return value as string | Redis | Cluster
-  problems.push(`session.redis ${problem}`)
+  const path = 'session.redis'
+  if (value === undefined || typeof value === 'string') {
+    const text = readField(environmentText, value, path, problems)
+    const problem = text === UNREADABLE ? undefined : locationProblem(text, context)
+    if (problem !== undefined) problems.push(`${path} ${problem}`)
+    return text
+  }
+  const problem = clientProblem(value)
+  if (problem === undefined) return value as Redis | Cluster
+  problems.push(`${path} ${problem}`)
   return UNREADABLE
 }
 
-function redisProblem(value: unknown, { baseUrl, production }: SessionContext): string | undefined {
-  if (value === undefined || value === '') return 'is missing or empty; is its environment variable set?'
-  if (value === 'memory') {
-    if (production) return "must not be 'memory' when NODE_ENV is production"
-    const remote = baseUrl !== UNREADABLE && !baseUrl.loopback
-    return remote ? "must not be 'memory' unless baseUrl is a loopback address" : undefined
-  }
-  if (typeof value === 'string') {
-    const isRedisUrl = URL.canParse(value) && /^rediss?:\/\/[^/]/.test(value)
-    return isRedisUrl ? undefined : "must be a redis: or rediss: URL, an ioredis client or 'memory'"
-  }
-  return clientProblem(value)
+const WANTED = "must be a redis: or rediss: URL, an ioredis client or 'memory'"
+
+function locationProblem(text: string, { baseUrl, production }: SessionContext): string | undefined {
+  if (text !== 'memory') return URL.canParse(text) && /^rediss?:\/\/[^/]/.test(text) ? undefined : WANTED
+  if (production) return "must not be 'memory' when NODE_ENV is production"
+  const remote = baseUrl !== UNREADABLE && !baseUrl.loopback
+  return remote ? "must not be 'memory' unless baseUrl is a loopback address" : undefined
 }
 
 /** Duck-typed, for the application's ioredis need not be the copy that we would import. */
 function clientProblem(value: unknown): string | undefined {
-  if (!isRecord(value)) return "must be a redis: or rediss: URL, an ioredis client or 'memory'"
+  if (!isRecord(value)) return WANTED
   if ('isOpen' in value) return 'is a client of the package redis; hand in an ioredis client or the URL'
   if (typeof value.duplicate === 'function' && isRecord(value.options)) return undefined
   return (

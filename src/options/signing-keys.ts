@@ -12,7 +12,8 @@ import type { Readable } from './fields.js'
 import { UNREADABLE, isRecord, readFields, whenRead } from './fields.js'
 import { callable, oneOf } from './schemas.js'
 
-const ALGORITHMS = [
+/** Every algorithm that a client assertion can be signed with. */
+export const ASSERTION_ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
 ] as const satisfies readonly AssertionAlgorithm[]
 
@@ -27,7 +28,7 @@ const CURVES: Readonly<Partial<Record<AssertionAlgorithm, string>>> = {
 const MIN_RSA_BITS = 2048
 
 const kid = z.string('must be text').regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 ASCII characters, no spaces')
-const algorithm = oneOf(ALGORITHMS)
+const algorithm = oneOf(ASSERTION_ALGORITHMS)
 const notBefore = z.date('must be a valid Date').optional()
 /** Read by hand, below. */
 const material = z.unknown()
@@ -122,10 +123,18 @@ function finishKey(
     problems.push(`${path} ${problem}`)
     return UNREADABLE
   }
+  const publicJwk = publicJwkOf(publicKey, parts.alg, parts.kid)
+  return conceal({ ...parts, kid: publicJwk.kid, publicJwk }, { privateKey: '[redacted]' })
+}
+
+/** The public key as it is published. Without a `kid` of its own it is named by its RFC 7638 thumbprint. */
+export function publicJwkOf(
+  publicKey: KeyObject,
+  alg: AssertionAlgorithm,
+  kid?: string,
+): Readonly<JWK & { kid: string }> {
   const members = publicMembers(publicKey)
-  const name = parts.kid ?? thumbprint(members)
-  const publicJwk: JWK = Object.freeze({ ...members, kid: name, alg: parts.alg, use: 'sig' })
-  return conceal({ ...parts, kid: name, publicJwk }, { privateKey: '[redacted]' })
+  return Object.freeze({ ...members, kid: kid ?? thumbprint(members), alg, use: 'sig' })
 }
 
 /** A JWK may bring its own names; those given beside it come first. */
