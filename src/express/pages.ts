@@ -53,5 +53,18 @@ export interface Page {
 
 /** HTML of a page; every value is escaped. */
 export function renderPage(page: Page): string {
-  return Mustache.render(LAYOUT, page)
+  return Mustache.render(LAYOUT, page, {}, { escape: escapeHtml })
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Enough for text and quoted attributes, which is where every value stands; paths stay readable in the source. */
+function escapeHtml(value: unknown): string {
+  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }

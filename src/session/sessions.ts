@@ -86,6 +86,15 @@ export interface NewSession {
   readonly appData: Record<string, unknown> | undefined
 }
 
+/** What a verified logout token names. */
+export interface LogoutTokenUse {
+  readonly sid: string | undefined
+  readonly sub: string | undefined
+  /** Epoch seconds. */
+  readonly issuedAt: number
+  readonly tokenId: string
+}
+
 export interface SessionStatus {
   readonly signedIn: boolean
   /** Epoch seconds. */
@@ -128,15 +137,10 @@ export interface Sessions {
    * Carries out a verified logout token, once. `'replayed'`: it was used before, nothing done.
    * Rejects with `StoreUnavailableError`; the token may then be sent again.
    */
-  endByLogoutToken(token: {
-    readonly sid: string | undefined
-    readonly sub: string | undefined
-    readonly issuedAt: number
-    readonly tokenId: string
-  }): Promise<'done' | 'replayed'>
+  endByLogoutToken(token: LogoutTokenUse): Promise<'done' | 'replayed'>
 
-  /** Reads without extending. Rejects with `StoreUnavailableError`. */
-  status(req: IncomingMessage): Promise<SessionStatus>
+  /** Takes the place of `load`. Rejects with `StoreUnavailableError`. */
+  status(req: IncomingMessage, res: ServerResponse, extend: boolean): Promise<SessionStatus>
 
   /** Remembers a sign-in under way and sets its cookie; drops this browser's oldest beyond five. Answers the `state` to send. */
   rememberSignIn(

@@ -1,0 +1,113 @@
+/** What happens between express-session and Node's response: failures must neither set a cookie nor tell a lie. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { StoreUnavailableError } from '../errors.js'
+import type { SessionRequest } from './express-store.js'
+
+const HOOKED = ['end', 'writeHead'] as const
+
+type OwnMethods = Readonly<Record<(typeof HOOKED)[number], PropertyDescriptor | undefined>>
+
+/** Remembers a response's own methods, to take away what is hooked over them later. */
+export function rememberMethods(res: ServerResponse): () => () => void {
+  const before = ownMethods(res)
+  return function hooked() {
+    const after = ownMethods(res)
+    return function unhook() {
+      const now = ownMethods(res)
+      for (const name of HOOKED) {
+        // Somebody else has hooked in since: theirs would be lost.
+        if (now[name]?.value !== after[name]?.value) continue
+        if (before[name] === undefined) Reflect.deleteProperty(res, name)
+        else Object.defineProperty(res, name, before[name])
+      }
+    }
+  }
+}
+
+function ownMethods(res: ServerResponse): OwnMethods {
+  return {
+    end: Object.getOwnPropertyDescriptor(res, 'end'),
+    writeHead: Object.getOwnPropertyDescriptor(res, 'writeHead'),
+  }
+}
+
+/** Takes `req.session` away so that express-session neither saves nor destroys it, nor sets a cookie. */
+export function forgetSession(req: SessionRequest): void {
+  Object.defineProperty(req, 'session', { configurable: true, enumerable: true, writable: true, value: undefined })
+  req.sessionID = undefined
+}
+
+/** Makes reading `req.session` throw: an application that needs it must not mistake a lost store for an empty session. */
+export function refuseSession(req: SessionRequest, error: Error): void {
+  Object.defineProperty(req, 'session', {
+    configurable: true,
+    enumerable: false,
+    get() {
+      throw error
+    },
+    set(value: unknown) {
+      Object.defineProperty(req, 'session', { configurable: true, enumerable: true, writable: true, value })
+    },
+  })
+  req.sessionID = undefined
+}
+
+/**
+ * Saves before the answer leaves. express-session would send the head, cookie included, and save while the last byte
+ * waits: a save that fails then has told the browser of a session that does not exist.
+ */
+export function saveBeforeEnd(
+  req: SessionRequest,
+  res: ServerResponse,
+  save: (req: SessionRequest) => Promise<void> | undefined,
+): void {
+  const end = res.end.bind(res) as (...args: unknown[]) => ServerResponse
+  let saving = false
+
+  function endAfterSave(...args: unknown[]): ServerResponse {
+    if (saving) return res
+    const saved = save(req)
+    if (saved === undefined) return end(...args)
+    saving = true
+    saved.then(
+      () => end(...args),
+      () => {
+        forgetSession(req)
+        refuse(res, end)
+      },
+    )
+    return res
+  }
+  res.end = endAfterSave as typeof res.end
+}
+
+/** A change that was lost is not answered as if it had been made. */
+function refuse(res: ServerResponse, end: (...args: unknown[]) => ServerResponse): void {
+  if (res.headersSent) {
+    res.destroy()
+    return
+  }
+  for (const name of res.getHeaderNames()) res.removeHeader(name)
+  res.statusCode = 503
+  res.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('Retry-After', '5')
+  end(new StoreUnavailableError().message)
+}
+
+/** cookie-parser's results: express-session would take a session id from them that another secret signed. */
+export function withoutParsedCookies(req: IncomingMessage, action: () => void): void {
+  const parsed = req as IncomingMessage & { cookies?: unknown; signedCookies?: unknown }
+  const { cookies, signedCookies } = parsed
+  if (cookies === undefined && signedCookies === undefined) {
+    action()
+    return
+  }
+  parsed.cookies = parsed.signedCookies = undefined
+  try {
+    action()
+  } finally {
+    Object.assign(parsed, { cookies, signedCookies })
+  }
+}

@@ -1,0 +1,152 @@
+/** What the session layer asks of a store. Redis and memory do the same; each operation is atomic. */
+import type { SessionEndReason } from './sessions.js'
+
+/** A session's place: see `SessionAddress`, without the id, which no store learns. */
+export interface Place {
+  readonly tag: string
+  readonly name: string
+}
+
+/** Times of one operation, in epoch milliseconds and milliseconds. */
+export interface SlideTimes {
+  readonly now: number
+  /** How long a session lives after a read that slides; 0 for a read that does not. */
+  readonly idle: number
+}
+
+/** Result of reading a session. */
+export type ReadResult =
+  | {
+      readonly state: 'live'
+      /** When the session ends if nobody comes, in epoch milliseconds. */
+      readonly until: number
+      /** What this read granted, to be given back by `unslide`; 0: nothing. */
+      readonly granted: number
+      readonly absolute: number
+      readonly small: Buffer | undefined
+      readonly user: Buffer | undefined
+      readonly appData: Buffer | undefined
+    }
+  /** Not there, or over. `note` comes once, for an end that nobody has reported yet. */
+  | { readonly state: 'none'; readonly reason: SessionEndReason | undefined; readonly note: Buffer | undefined }
+  /** Something else lies in its place. It was removed. */
+  | { readonly state: 'foreign'; readonly note: Buffer | undefined }
+
+/** A session to be made. The fields are sealed. */
+export interface SignInRecord {
+  readonly place: Place
+  readonly now: number
+  /** First idle deadline and last moment, in epoch milliseconds. */
+  readonly until: number
+  readonly absolute: number
+  readonly small: Buffer
+  readonly user: Buffer
+  readonly tokens: Buffer
+  readonly appData: Buffer | undefined
+  /** Who and which CIS2 session, for the audit stream. */
+  readonly note: Buffer
+  readonly sidName: string | undefined
+  /** `auth_time`, in epoch seconds. */
+  readonly authTime: number
+  /** Session of the same user that this one replaces. */
+  readonly replaces: string | undefined
+  /** Ends the user's other sessions too. */
+  readonly alone: boolean
+  /** Sign-ins before this `auth_time` can have no session any more. */
+  readonly oldestAuthTime: number
+}
+
+/** What an operation that ends sessions did: a note for each that was alive, and whether there may be more. */
+export interface Ended {
+  readonly notes: readonly Buffer[]
+  readonly more: boolean
+}
+
+export type Claimed =
+  | { readonly claim: 'mine'; readonly tags: readonly string[] }
+  | { readonly claim: 'done' }
+  /** Another attempt is under way. */
+  | { readonly claim: 'pending' }
+
+/** One logout token's place, and the mark of this attempt. */
+export interface LogoutClaim {
+  /** The name of the `sid`, or the tag of the `sub`. */
+  readonly slot: string
+  readonly tokenName: string
+  readonly attempt: string
+}
+
+export type TakenRecord =
+  | { readonly found: 'record'; readonly record: Buffer; readonly appData: Buffer | undefined }
+  | { readonly found: 'outcome'; readonly outcome: Buffer }
+  | { readonly found: 'running' | 'nothing' }
+
+/** Every operation rejects with `StoreUnavailableError` when it is not known to have been done. */
+export interface Backend {
+  read(place: Place, times: SlideTimes): Promise<ReadResult>
+  /** Takes back one `granted` of `read`; later grants stay. */
+  unslide(place: Place, granted: number, now: number): Promise<void>
+  readTokens(place: Place): Promise<Buffer | undefined>
+  /** Writes into a session that lives; false when there is none (any more). */
+  saveAppData(place: Place, appData: Buffer, now: number): Promise<boolean>
+  /** Makes an anonymous session; false when one of that name has ended. */
+  createAnonymous(place: Place, appData: Buffer, times: SlideTimes & { absolute: number }): Promise<boolean>
+  /** Ends one session; whether it was alive. */
+  end(
+    place: Place,
+    reason: string,
+    now: number,
+  ): Promise<{ readonly ended: boolean; readonly note: Buffer | undefined }>
+
+  /** Writes down whose a `sid` is; false when that `sid` was logged out. */
+  claimSid(sidName: string, tag: string, lifetime: number): Promise<boolean>
+  /** Undefined when a logout for it has arrived. */
+  signIn(record: SignInRecord): Promise<Ended | undefined>
+
+  /** Whose sessions a `sid` may be. */
+  tagsOfSid(sidName: string): Promise<readonly string[]>
+  /** Claims a logout token by `sid`, bars that `sid`, and says whose sessions it may be. */
+  claimSidLogout(claim: LogoutClaim, lifetime: number): Promise<Claimed>
+  /** Claims a logout token by `sub`. */
+  claimSubLogout(claim: LogoutClaim): Promise<Claimed>
+  /** Makes a claim final. */
+  settleClaim(claim: LogoutClaim, lifetime: number): Promise<void>
+  /** Gives a claim back, so that the token can be sent again. */
+  dropClaim(claim: LogoutClaim): Promise<void>
+  /** Ends sessions of a `sid`, some at a time; `bar` (milliseconds) also refuses sign-ins under way. */
+  endOfSid(tag: string, sidName: string, bar: number, reason: string, now: number): Promise<Ended>
+  /** Ends sessions of a user, some at a time. */
+  endOfUser(tag: string, which: EndOfUser, reason: string, now: number): Promise<Ended>
+
+  rememberPending(slot: string, record: Buffer, appData: Buffer | undefined): Promise<void>
+  forgetPending(slots: readonly string[]): Promise<void>
+  takePending(slot: string): Promise<TakenRecord>
+  settlePending(slot: string, outcome: Buffer): Promise<void>
+
+  /** Rejects with the reason when the store is not fit for use. */
+  ready(): Promise<void>
+  health(): { readonly status: 'ok' | 'degraded' | 'down'; readonly since: number; readonly reason?: string }
+  close(): Promise<void>
+}
+
+export interface EndOfUser {
+  /** Only sessions whose `auth_time` is not after this, in epoch seconds. */
+  readonly upTo?: number
+  /** Also refuses sign-ins with such an `auth_time`, for so many milliseconds. */
+  readonly bar?: number
+  /** Leaves this one alone. */
+  readonly except?: string
+}
+
+/** How long the reason of an ended session is kept, in milliseconds. */
+export const REASON_KEPT = 600_000
+/** A logout token's claim that nobody finished is free again after this, in milliseconds. */
+export const CLAIM_PENDING = 2_500
+/** A pending sign-in lives this long, in milliseconds. */
+export const PENDING_LIFETIME = 600_000
+/** A duplicate callback may wait for the first while this mark stands, in milliseconds. */
+export const RUNNING_LIFETIME = 15_000
+/** The first callback's answer is kept for duplicates this long, in milliseconds. */
+export const OUTCOME_LIFETIME = 60_000
+/** Sessions ended by one operation: few enough that no script holds the store up for more than a few milliseconds. */
+export const BATCH = 200

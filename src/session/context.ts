@@ -1,0 +1,66 @@
+/** What the parts of the session layer have in common: one per `createSessions`. */
+import type { ServerResponse } from 'node:http'
+
+import type { Emit } from '../events.js'
+import type { Cis2Config } from '../options.js'
+import type { Backend } from './backend.js'
+import type { ExpressStore } from './express-store.js'
+import type { Sealer } from './seal.js'
+import type { SessionRecords } from './session-record.js'
+import { tagOfUser } from './session-secrets.js'
+import type { SessionSecrets } from './session-secrets.js'
+import { addCookie } from './set-cookie.js'
+import type { Visits } from './visit.js'
+
+/** What keeping, reading and reporting records takes. */
+export interface ReportContext {
+  readonly config: Cis2Config
+  readonly emit: Emit
+  readonly backend: Backend
+  readonly records: SessionRecords
+}
+
+export interface Context extends ReportContext {
+  readonly secrets: SessionSecrets
+  readonly sealer: Sealer
+  readonly visits: Visits
+  readonly store: ExpressStore
+}
+
+/** A user's tag for new sessions, then those under older secrets, where sessions may live still. */
+export function tagsOfUser({ secrets, config }: Context, sub: string): readonly [string, ...string[]] {
+  const [first, ...older] = secrets
+  return [tagOfUser(first, config.issuer, sub), ...older.map((secret) => tagOfUser(secret, config.issuer, sub))]
+}
+
+/** Lifetime of what must outlive every session, in milliseconds. */
+export function absoluteLifetime({ config }: Pick<Context, 'config'>): number {
+  return config.session.absoluteTimeoutSeconds * 1000
+}
+
+export function idleLifetime({ config }: Pick<Context, 'config'>): number {
+  return config.session.idleTimeoutSeconds * 1000
+}
+
+/**
+ * Reports the end of sessions; notes are sealed under the tag. An anonymous session has none, and nobody to report.
+ *
+ * @param nobody - `'unknown'`: report it all the same, for the record that said who it was is what cannot be read.
+ */
+export function reportEnded(
+  context: ReportContext,
+  tag: string,
+  notes: readonly Buffer[],
+  reason: string,
+  nobody: 'anonymous' | 'unknown' = 'anonymous',
+): void {
+  for (const note of notes) {
+    if (note.length === 0 && nobody === 'anonymous') continue
+    context.emit({ type: 'session.ended', reason, ...(note.length === 0 ? {} : context.records.openNote(tag, note)) })
+  }
+}
+
+/** Clears the session's cookie: the same attributes, or the browser keeps it. */
+export function clearSessionCookie({ config }: Context, res: ServerResponse): void {
+  if (!res.headersSent) addCookie(res, config.baseUrl, config.session.cookieName, '', 0)
+}

@@ -1,0 +1,81 @@
+/** The session layer, put together. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { Emit } from '../events.js'
+import type { Cis2Config } from '../options.js'
+import type { Backend } from './backend.js'
+import type { Context, ReportContext } from './context.js'
+import { endAll } from './end-sessions.js'
+import { endVisit } from './end-visit.js'
+import { ExpressStore } from './express-store.js'
+import { createLoad } from './load.js'
+import { endByLogoutToken } from './logout-by-token.js'
+import { createMemoryBackend } from './memory-backend.js'
+import { createPendingSignIns } from './pending-sign-ins.js'
+import { createRedisBackend } from './redis-backend.js'
+import { createSealer } from './seal.js'
+import { createSessionClient } from './session-client.js'
+import { createSessionRecords } from './session-record.js'
+import { deriveSecrets } from './session-secrets.js'
+import type { Loaded, Sessions, SessionStatus } from './sessions.js'
+import { startSession } from './start-session.js'
+import type { Visit } from './visit.js'
+
+export function createSessions(config: Cis2Config, emit: Emit): Sessions {
+  const context = createContext(config, emit, createBackend(config, emit))
+  const { backend, visits } = context
+  const load = createLoad(context)
+
+  return {
+    ...createPendingSignIns(context),
+    load,
+    start: (req, _res, session) => startSession(context, req, session),
+    end: (req, res, reason) => endVisit(context, req, res, reason),
+    endAll: (which, reason) => endAll(context, which, reason),
+    endByLogoutToken: (token) => endByLogoutToken(context, token),
+    async unslide(req) {
+      const visit = visits.get(req)
+      if (visit?.address === undefined || visit.granted === 0) return
+      const { address, granted } = visit
+      visit.granted = 0
+      await backend.unslide(address, granted, config.clock())
+    },
+    async status(req: IncomingMessage, res: ServerResponse, extend: boolean) {
+      const loaded = await load(req, res, !extend)
+      if (loaded.store === 'unavailable') throw loaded.error
+      return statusOf(loaded, visits.get(req))
+    },
+    ready: () => backend.ready(),
+    health: () => backend.health(),
+    close: () => backend.close(),
+  }
+}
+
+function statusOf({ session }: Loaded, visit: Visit | undefined): SessionStatus {
+  if (session !== undefined) {
+    return {
+      signedIn: true,
+      idleExpiresAt: session.idleExpiresAt,
+      absoluteExpiresAt: session.absoluteExpiresAt,
+    }
+  }
+  const reason = visit?.reason
+  // A sign-out of her own is no news to the user.
+  return reason === undefined || reason === 'sign-out' ? { signedIn: false } : { signedIn: false, reason }
+}
+
+function createBackend(config: Cis2Config, emit: Emit): Backend {
+  const { clock, session } = config
+  const { redis } = session
+  if (redis === 'memory') return createMemoryBackend(clock)
+  return createRedisBackend({ session: { ...session, redis }, clock, emit })
+}
+
+function createContext(config: Cis2Config, emit: Emit, backend: Backend): Context {
+  const secrets = deriveSecrets(config.session)
+  const sealer = createSealer(secrets)
+  const visits: Context['visits'] = new WeakMap()
+  const reporting: ReportContext = { config, emit, backend, records: createSessionRecords(sealer) }
+  const store = new ExpressStore(createSessionClient(reporting), visits, config.baseUrl.secure)
+  return { ...reporting, secrets, sealer, visits, store }
+}

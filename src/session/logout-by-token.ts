@@ -1,0 +1,81 @@
+/** Carrying out a verified back-channel logout token, once. OpenID Connect Back-Channel Logout 1.0, section 2.7. */
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { StoreUnavailableError } from '../errors.js'
+import { CLAIM_PENDING } from './backend.js'
+import type { Claimed, LogoutClaim } from './backend.js'
+import { absoluteLifetime, tagsOfUser } from './context.js'
+import type { Context } from './context.js'
+import { endAllOfSid, endAllOfUser } from './end-sessions.js'
+import { nameOf } from './session-id.js'
+import { sidNameOf } from './sid-name.js'
+import type { LogoutTokenUse } from './sessions.js'
+
+/** Longer than a token is accepted by its `iat` and `exp`, in milliseconds. */
+const TOKEN_REMEMBERED = 15 * 60_000
+/** Another attempt that died leaves its claim for `CLAIM_PENDING`; nobody waits much longer than that, in milliseconds. */
+const LONGEST_WAIT = CLAIM_PENDING + 500
+const POLL_EVERY = 40
+
+/** See `Sessions.endByLogoutToken`. */
+export async function endByLogoutToken(context: Context, token: LogoutTokenUse): Promise<'done' | 'replayed'> {
+  const { backend } = context
+  const { claim, attempt, end } = planFor(context, token)
+  const claimed = await untilClaimed(attempt)
+  if (claimed.claim === 'done') return 'replayed'
+  try {
+    await end(claimed.tags)
+    await backend.settleClaim(claim, TOKEN_REMEMBERED)
+  } catch (error) {
+    // So that CIS2 can send it again; otherwise the claim goes by itself.
+    await backend.dropClaim(claim).catch(function goesByItself() {})
+    throw error
+  }
+  return 'done'
+}
+
+interface Plan {
+  readonly claim: LogoutClaim
+  readonly attempt: () => Promise<Claimed>
+  readonly end: (tags: readonly string[]) => Promise<unknown>
+}
+
+/** A token with a `sid` ends that `sid` whatever its `iat`; one with a `sub` only ends sign-ins up to its `iat`. */
+function planFor(context: Context, { sid, sub, issuedAt, tokenId }: LogoutTokenUse): Plan {
+  const { backend, config } = context
+  const bar = absoluteLifetime(context)
+  const mark = { tokenName: nameOf(tokenId), attempt: randomBytes(12).toString('base64url') }
+  if (sid !== undefined) {
+    const slot = sidNameOf(config, sid)
+    const claim = { slot, ...mark }
+    return {
+      claim,
+      attempt: () => backend.claimSidLogout(claim, bar),
+      end: (tags) => endAllOfSid(context, tags, slot, bar, 'back-channel'),
+    }
+  }
+  const tags = tagsOfUser(context, sub ?? '')
+  const claim = { slot: tags[0], ...mark }
+  return {
+    claim,
+    attempt: () => backend.claimSubLogout(claim),
+    end: () => endAllOfUser(context, tags, { upTo: issuedAt, bar }, 'back-channel'),
+  }
+}
+
+/** One attempt at a time: a copy of the token waits for the first, and takes over when that one has died. */
+async function untilClaimed(attempt: () => Promise<Claimed>): Promise<Exclude<Claimed, { claim: 'pending' }>> {
+  const until = performance.now() + LONGEST_WAIT
+  for (;;) {
+    const claimed = await attempt()
+    if (isSettled(claimed)) return claimed
+    if (performance.now() >= until)
+      throw new StoreUnavailableError('Another attempt at this logout is still under way.')
+    await delay(POLL_EVERY)
+  }
+}
+
+function isSettled(claimed: Claimed): claimed is Exclude<Claimed, { claim: 'pending' }> {
+  return claimed.claim !== 'pending'
+}

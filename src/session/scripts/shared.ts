@@ -1,0 +1,70 @@
+/** Lua functions that several scripts use. */
+
+/**
+ * Deadlines. A session's field `i` is a list of idle deadlines, newest last: the last one counts. A read that slides
+ * appends one, and may take it back (`unslide`) as long as others have not made it old; so two reads that both take
+ * theirs back leave the session as if neither had been.
+ */
+export const DEADLINES = `
+local function last(list)
+  return tonumber(string.match(list or '', '(%d+)$'))
+end
+`
+
+/** Keeps a key alive at least so long. Never shortens: an older sign-in must not cut a newer one's index short. */
+export const PROLONG = `
+local function prolong(key, lifetime)
+  if redis.call('PTTL', key) < lifetime then redis.call('PEXPIRE', key, lifetime) end
+end
+`
+
+/** Runs a command; a key of another type in the way is removed first, so that nobody is locked out by it for good. */
+export const OVERRIDE = `
+local function override(command, key, ...)
+  local reply = redis.pcall(command, key, ...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if string.find(reply.err, 'WRONGTYPE', 1, true) then redis.call('DEL', key) end
+  return redis.call(command, key, ...)
+end
+`
+
+/**
+ * Ends a session and everything that points to it; answers whether it was alive, and its note.
+ * What stays is the epitaph: it tells the browser why, and keeps a creation that arrives late from bringing it back.
+ */
+export const RETIRE = `
+local function retire(base, name, reason, now, keep)
+  local session, epitaph = base .. 's:' .. name, base .. 'e:' .. name
+  local s = redis.pcall('HMGET', session, 'i', 'x')
+  if s.err then s = {} end
+  local ends, at = last(s[1]), now
+  local alive = ends ~= nil and now < ends
+  if ends and not alive then
+    at = ends
+    reason = (ends >= (tonumber(s[2]) or 0)) and 'absolute' or 'idle'
+  end
+  redis.call('DEL', session)
+  local e = override('HMGET', epitaph, 'n', 'd', 'i', 'r')
+  override('ZREM', base .. 'u', name)
+  if e[2] then override('SREM', base .. 'i:' .. e[2], name) end
+  -- The server let the session go at its time: the epitaph knows the reason already.
+  local over = not ends and (e[3] or e[4])
+  if not over then
+    -- Without memory for the epitaph the session is ended all the same.
+    local kept = redis.pcall('HSET', epitaph, 'r', reason, 'at', at)
+    if not (type(kept) == 'table' and kept.err) then redis.call('PEXPIRE', epitaph, math.max(1, at + keep - now)) end
+  end
+  return alive, e[1]
+end
+
+local function retire_all(base, names, except, reason, now, keep)
+  local notes = {}
+  for _, name in ipairs(names) do
+    if name ~= except then
+      local alive, note = retire(base, name, reason, now, keep)
+      if alive then notes[#notes + 1] = note or '' end
+    end
+  end
+  return notes
+end
+`

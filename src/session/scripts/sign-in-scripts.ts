@@ -1,0 +1,117 @@
+/** Scripts that make a signed-in session, and that end sessions by `sid` and by `sub`. */
+import { script } from './script.js'
+import { DEADLINES, OVERRIDE, PROLONG, RETIRE } from './shared.js'
+
+/**
+ * Writes down, in the slot of a `sid`, whose sessions it may be. Comes before the session itself, so that no session
+ * exists which a logout of that `sid` cannot find. Refused when that `sid` was logged out.
+ *
+ * Keys: pointer. Arguments: tag, lifetime.
+ */
+export const CLAIM_SID = script(
+  'claimSid',
+  OVERRIDE,
+  PROLONG,
+  `
+if override('HEXISTS', KEYS[1], 'd') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 't:' .. ARGV[1], 1)
+prolong(KEYS[1], tonumber(ARGV[2]))
+return 1
+`,
+)
+
+/**
+ * Makes a signed-in session: refused where a logout stands against it, never over an existing or ended one; index
+ * before session, so that none can exist without; the session it replaces ends in the same step.
+ *
+ * Keys: session, epitaph. Arguments: base, name, now, until, absolute, small, user, tokens, app data, note, sid,
+ * auth_time, replaces, alone, oldest auth_time, reason kept, batch.
+ * Answers `{1, more, notes of ended sessions}`, `{0}` when logged out, `{2}` when the name is taken.
+ */
+export const SIGN_IN = script(
+  'signIn',
+  DEADLINES,
+  OVERRIDE,
+  PROLONG,
+  RETIRE,
+  `
+local base, name, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local ends, x, sid, auth_time = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[11], tonumber(ARGV[12])
+local replaces, keep, batch = ARGV[13], tonumber(ARGV[16]), tonumber(ARGV[17])
+if sid ~= '' and redis.call('EXISTS', base .. 'd:' .. sid) == 1 then return {0} end
+local barred = override('GET', base .. 'k')
+-- Of two in one second this may be the newer: a logout ends what it finds of that second, and bars what is older.
+if barred and auth_time < tonumber(barred) then return {0} end
+if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then return {2} end
+
+local index = base .. 'u'
+override('ZADD', index, auth_time, name)
+redis.call('ZREMRANGEBYSCORE', index, '-inf', '(' .. ARGV[15])
+prolong(index, x - now)
+redis.call('HSET', KEYS[2], 'n', ARGV[10], 'i', ends, 'x', ARGV[5])
+-- 30 s for the renewals that a slide leaves out, and as much again to be read in.
+redis.call('PEXPIRE', KEYS[2], ends - now + keep + 60000)
+if sid ~= '' then
+  redis.call('HSET', KEYS[2], 'd', sid)
+  override('SADD', base .. 'i:' .. sid, name)
+  prolong(base .. 'i:' .. sid, x - now)
+end
+redis.call('HSET', KEYS[1], 'i', ARGV[4], 'x', ARGV[5], 'c', ends, 'm', ARGV[6], 'u', ARGV[7], 't', ARGV[8])
+redis.call('PEXPIRE', KEYS[1], ends - now)
+if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'a', ARGV[9]) end
+
+local others, more = {}, 0
+if ARGV[14] == '1' then
+  others = redis.call('ZRANGE', index, 0, batch)
+  if #others > batch then more = 1 end
+end
+if replaces ~= '' then
+  local listed = false
+  for _, other in ipairs(others) do listed = listed or other == replaces end
+  if not listed then others[#others + 1] = replaces end
+end
+return {1, more, retire_all(base, others, name, 'replaced', now, keep)}
+`,
+)
+
+/**
+ * Ends sessions of one `sid`, at most a batch.
+ *
+ * Keys: index of the sid. Arguments: base, sid, bar (ms, 0: none), reason, now, reason kept, batch.
+ * Answers `{more, notes}`.
+ */
+export const END_OF_SID = script(
+  'endOfSid',
+  DEADLINES,
+  OVERRIDE,
+  RETIRE,
+  `
+if tonumber(ARGV[3]) > 0 then redis.call('SET', ARGV[1] .. 'd:' .. ARGV[2], 1, 'PX', ARGV[3]) end
+local names = override('SPOP', KEYS[1], ARGV[7])
+local notes = retire_all(ARGV[1], names, nil, ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]))
+return {#names >= tonumber(ARGV[7]) and 1 or 0, notes}
+`,
+)
+
+/**
+ * Ends sessions of one user, at most a batch, oldest sign-in first.
+ *
+ * Keys: index of the user. Arguments: base, up to (auth_time or +inf), bar (ms, 0: none), except, reason, now, reason
+ * kept, batch. Answers `{more, notes}`.
+ */
+export const END_OF_USER = script(
+  'endOfUser',
+  DEADLINES,
+  OVERRIDE,
+  RETIRE,
+  `
+if tonumber(ARGV[3]) > 0 then
+  local mark = ARGV[1] .. 'k'
+  local barred = tonumber(override('GET', mark) or '0')
+  redis.call('SET', mark, math.max(barred, tonumber(ARGV[2])), 'PX', ARGV[3])
+end
+local names = override('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[2], 'LIMIT', 0, tonumber(ARGV[8]) + 1)
+local notes = retire_all(ARGV[1], names, ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]))
+return {#names > tonumber(ARGV[8]) and 1 or 0, notes}
+`,
+)

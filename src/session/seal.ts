@@ -1,0 +1,63 @@
+/** Sealing of records: AES-256-GCM, with a key that only the secret and the record's owner together give. */
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+
+import type { SessionSecret, SessionSecrets } from './session-secrets.js'
+
+/** Layout: version (1), key id (4), nonce (12), ciphertext, tag (16). */
+const VERSION = 1
+const KEY_ID_END = 5
+const NONCE_END = 17
+const TAG_BYTES = 16
+
+/** Seals and opens the fields of records. */
+export interface Sealer {
+  /**
+   * @param owner - What the record belongs to and the store does not know, such as the session id.
+   * @param field - The record's field: one cannot be put in the place of another.
+   */
+  seal(owner: string, field: string, plain: string): Buffer
+  /** Undefined when it was sealed by nobody we know, for another owner or field, in another version, or changed since. */
+  open(owner: string, field: string, sealed: Buffer): string | undefined
+}
+
+/** Builds a {@link Sealer}. The first secret seals, all open. */
+export function createSealer(secrets: SessionSecrets): Sealer {
+  const [current] = secrets
+
+  function keyOf(secret: SessionSecret, owner: string): Buffer {
+    return createHmac('sha256', secret.sealing).update(owner).digest()
+  }
+
+  return {
+    seal(owner, field, plain) {
+      // A random 96-bit nonce under a key of its own: a record is sealed a few times, far below the limit of SP 800-38D.
+      const nonce = randomBytes(NONCE_END - KEY_ID_END)
+      const cipher = createCipheriv('aes-256-gcm', keyOf(current, owner), nonce)
+      cipher.setAAD(associatedData(field, owner))
+      const body = cipher.update(plain, 'utf8')
+      return Buffer.concat([Buffer.of(VERSION), current.keyId, nonce, body, cipher.final(), cipher.getAuthTag()])
+    },
+
+    open(owner, field, sealed) {
+      if (sealed.length < NONCE_END + TAG_BYTES || sealed[0] !== VERSION) return undefined
+      const keyId = sealed.subarray(1, KEY_ID_END)
+      const secret = secrets.find((candidate) => candidate.keyId.equals(keyId))
+      if (secret === undefined) return undefined
+      const decipher = createDecipheriv('aes-256-gcm', keyOf(secret, owner), sealed.subarray(KEY_ID_END, NONCE_END), {
+        authTagLength: TAG_BYTES,
+      })
+      decipher.setAAD(associatedData(field, owner))
+      decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+      try {
+        return decipher.update(sealed.subarray(NONCE_END, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
+      } catch {
+        // The tag does not fit: changed, or another owner's. That is "not readable", whatever the reason.
+        return undefined
+      }
+    },
+  }
+}
+
+function associatedData(field: string, owner: string): Buffer {
+  return Buffer.from(`${VERSION}\0${field}\0${owner}`)
+}

@@ -1,0 +1,38 @@
+/** The signed-in session of a request: its small record at hand, the rest opened when somebody asks. */
+import type { Cis2User } from '../cis2/user.js'
+import { SessionUnreadableError } from '../errors.js'
+import type { Context } from './context.js'
+import type { SignedInSession, StoredTokens } from './sessions.js'
+import { removeUnreadable } from './unreadable.js'
+import type { Identity } from './visit.js'
+
+export function createSignedIn(context: Context, { address, small, user, until }: Identity): SignedInSession {
+  const { backend, records } = context
+  let opened: Cis2User | undefined
+
+  function removeAndRefuse(): SessionUnreadableError {
+    // Should that fail, the next request finds the same and tries again.
+    removeUnreadable(context, address).catch(function nextTime() {})
+    return new SessionUnreadableError()
+  }
+
+  return {
+    subject: small.subject,
+    sid: small.sid,
+    signedInAt: small.signedInAt,
+    idleExpiresAt: Math.floor(until / 1000),
+    absoluteExpiresAt: Math.floor(small.absolute / 1000),
+    user() {
+      opened ??= records.openUser(address.id, user)
+      if (opened === undefined) throw removeAndRefuse()
+      return opened
+    },
+    async tokens(): Promise<StoredTokens | undefined> {
+      const sealed = await backend.readTokens(address)
+      if (sealed === undefined) return undefined
+      const tokens = records.openTokens(address.id, sealed)
+      if (tokens === undefined) throw removeAndRefuse()
+      return tokens
+    },
+  }
+}

@@ -1,0 +1,128 @@
+/** Signing in: a new session id, everything written before anybody is told, the old session ended. */
+import type { IncomingMessage } from 'node:http'
+
+import { SignInRefusedError, StoreUnavailableError } from '../errors.js'
+import type { Ended } from './backend.js'
+import { absoluteLifetime, idleLifetime, reportEnded, tagsOfUser } from './context.js'
+import type { Context } from './context.js'
+import { endAllOfUser } from './end-sessions.js'
+import type { SessionRequest } from './express-store.js'
+import { addressOf, newSessionId } from './session-id.js'
+import type { SessionAddress } from './session-id.js'
+import { appTextOf } from './session-record.js'
+import type { SmallRecord } from './session-record.js'
+import type { NewSession, SignedInSession } from './sessions.js'
+import { sidNameOf } from './sid-name.js'
+import { createSignedIn } from './signed-in.js'
+import type { Identity, Visit } from './visit.js'
+
+/** See `Sessions.start`. */
+export async function startSession(
+  context: Context,
+  req: IncomingMessage,
+  session: NewSession,
+): Promise<SignedInSession> {
+  const visit = context.visits.get(req)
+  if (visit === undefined || visit.error !== undefined) throw visit?.error ?? new StoreUnavailableError()
+  const made = await writeSession(context, visit, session, carriedOver(req, visit, session))
+  await replaceOthers(context, visit, made)
+  adoptSession(context, req, visit, made)
+  return createSignedIn(context, made.identity)
+}
+
+interface Made {
+  readonly identity: Identity
+  readonly appText: string | undefined
+  readonly ended: Ended
+}
+
+/** The live data when the session at hand is the same user's; else what was remembered when the sign-in began. */
+function carriedOver(req: IncomingMessage, visit: Visit, { user, appData }: NewSession): string | undefined {
+  const live = visit.identity?.small.subject.sub === user.sub ? (req as SessionRequest).session : undefined
+  const data = live ?? appData
+  return data === undefined ? undefined : appTextOf(data)
+}
+
+async function writeSession(
+  context: Context,
+  visit: Visit,
+  session: NewSession,
+  appText: string | undefined,
+): Promise<Made> {
+  const { config, backend, records } = context
+  const now = config.clock()
+  const { sub, authenticatedAt } = session.user
+  const [tag] = tagsOfUser(context, sub)
+  const address = addressOfNew(newSessionId(tag))
+  const sidName = session.sid === undefined ? undefined : sidNameOf(config, session.sid)
+  if (sidName !== undefined && !(await backend.claimSid(sidName, tag, absoluteLifetime(context)))) throw signedOut()
+
+  // From the authentication, which may be older than the sign-in; never from one that our clock has yet to see.
+  const absolute = Math.min(now, authenticatedAt * 1000) + absoluteLifetime(context)
+  const until = Math.min(now + idleLifetime(context), absolute)
+  const small: SmallRecord = {
+    subject: session.subject,
+    sid: session.sid,
+    signedInAt: Math.floor(now / 1000),
+    absolute,
+  }
+  const fields = records.seal(address.id, tag, session, small, appText)
+  const ended = await backend.signIn({
+    place: address,
+    now,
+    until,
+    absolute,
+    ...fields,
+    sidName,
+    authTime: authenticatedAt,
+    replaces: visit.address?.tag === tag ? visit.address.name : undefined,
+    alone: config.session.onePerUser,
+    oldestAuthTime: Math.floor((now - absoluteLifetime(context)) / 1000),
+  })
+  if (ended === undefined) throw signedOut()
+  return { identity: { address, small, user: fields.user, until }, appText, ended }
+}
+
+function addressOfNew(id: string): SessionAddress {
+  const address = addressOf(id)
+  if (address === undefined) throw new Error('A new session id has not the shape of one.')
+  return address
+}
+
+function signedOut(): SignInRefusedError {
+  return new SignInRefusedError('signed-out', 'CIS2 ended this sign-in before it was complete.')
+}
+
+/** Ends what the new session replaces. When that fails the new one goes too: nobody is told of it, nothing has changed. */
+async function replaceOthers(context: Context, visit: Visit, { identity, ended }: Made): Promise<void> {
+  const { backend, config } = context
+  const { address } = identity
+  reportEnded(context, address.tag, ended.notes, 'replaced')
+  try {
+    if (visit.address !== undefined && visit.address.tag !== address.tag) {
+      const { note } = await backend.end(visit.address, 'replaced', config.clock())
+      if (note !== undefined) reportEnded(context, visit.address.tag, [note], 'replaced')
+    }
+    if (config.session.onePerUser) {
+      const tags = tagsOfUser(context, identity.small.subject.sub)
+      // The script has ended a batch of the current tag's already.
+      await endAllOfUser(context, ended.more ? tags : tags.slice(1), { except: address.name }, 'replaced')
+    }
+  } catch (error) {
+    await backend.end(address, 'replaced', config.clock()).catch(function timesOut() {})
+    throw error
+  }
+}
+
+/** Makes the new session the request's own; express-session sets the cookie with the answer. */
+function adoptSession({ store }: Context, req: SessionRequest, visit: Visit, { identity, appText }: Made): void {
+  const { address } = identity
+  visit.nextId = address.id
+  store.renew(req)
+  visit.nextId = visit.freshId = undefined
+  if (req.session !== undefined && appText !== undefined) Object.assign(req.session, JSON.parse(appText))
+  visit.address = address
+  visit.identity = identity
+  visit.granted = 0
+  visit.saved = { id: address.id, text: appText }
+}
