@@ -41,6 +41,8 @@ export default tseslint.config(
     rules: {
       // Jest's globals are functions that tests hand around.
       '@typescript-eslint/unbound-method': 'off',
+      // `({ sub: _sub, ...others }) => others` is how a test leaves a claim out.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
     },
   },
 )

@@ -1,0 +1,184 @@
+import { requireCis2 } from '../../src/index.js'
+import { NAVIGATION } from '../support/browser.js'
+import { ScriptedProvider } from '../support/scripted-provider.js'
+import { startApp, type TestApp } from '../support/start-app.js'
+
+describe('requireCis2', () => {
+  let provider: ScriptedProvider
+  let app: TestApp
+
+  beforeAll(async () => {
+    provider = await ScriptedProvider.start()
+    app = await startApp({
+      provider,
+      options: { aal: 2 },
+      after(express) {
+        express.get('/checked', requireCis2({ check: (user, req) => user.sub === req.query.sub }), (_req, res) => {
+          res.json({ ok: true })
+        })
+        express.get('/throwing', requireCis2({ check: () => Promise.reject(new Error('no')) }), (_req, res) => {
+          res.json({ ok: true })
+        })
+        express.post('/open-to-others', requireCis2({ crossOrigin: 'allow' }), (_req, res) => {
+          res.json({ ok: true })
+        })
+      },
+    })
+  })
+
+  beforeEach(() => {
+    provider.reset()
+    app.events.length = 0
+  })
+
+  afterAll(async () => {
+    await app.stop()
+    await provider.stop()
+  })
+
+  describe('when nobody is signed in', () => {
+    it('redirects a page navigation to sign in, and back to the page afterwards', async () => {
+      const browser = app.browser()
+      const answer = await browser.navigate(`${app.baseUrl}/me?tab=2`)
+      expect(answer.status).toBe(302)
+      expect(answer.location).toBe(`${app.baseUrl}/login?returnTo=%2Fme%3Ftab%3D2`)
+      expect(answer.headers.get('cache-control')).toBe('no-store')
+      const back = await app.signIn(browser, '/login?returnTo=%2Fme%3Ftab%3D2')
+      expect(back.location).toBe(`${app.baseUrl}/me?tab=2`)
+    })
+
+    it.each([
+      ['fetch()', { 'sec-fetch-mode': 'cors', accept: 'text/html' }],
+      ['an API client', { accept: 'application/json' }],
+      ['a client that accepts anything', { accept: '*/*' }],
+    ])('LIN-4 answers %s 401 with problem details and a challenge, and starts no sign-in', async (_who, headers) => {
+      const answer = await app.browser().request(`${app.baseUrl}/me`, { headers })
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+      expect(answer.json()).toMatchObject({
+        type: 'about:blank',
+        title: 'Unauthorized',
+        status: 401,
+        code: 'CIS2_NOT_SIGNED_IN',
+        login: `${app.baseUrl}/login`,
+      })
+      expect(answer.setCookies).toEqual([])
+      expect(app.eventsOf('access.refused')).toHaveLength(1)
+      expect(app.eventsOf('sign-in.started')).toHaveLength(0)
+    })
+
+    it('shows a refused form a page whose sign-in leads back to the form', async () => {
+      const answer = await app.browser().request(`${app.baseUrl}/prescriptions`, {
+        method: 'POST',
+        headers: { ...NAVIGATION, 'sec-fetch-site': 'same-origin', referer: `${app.baseUrl}/form?id=1` },
+      })
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+      expect(answer.body).toContain('href="/login?returnTo=%2Fform%3Fid%3D1"')
+    })
+  })
+
+  it('AAL-2 asks for a step-up when the level is too low', async () => {
+    provider.person = { ...provider.person, aal: '2' }
+    const browser = await app.signedIn()
+    const page = await browser.navigate(`${app.baseUrl}/strong`)
+    expect([page.status, page.location]).toEqual([302, `${app.baseUrl}/login?aal=3&returnTo=%2Fstrong`])
+    const api = await browser.request(`${app.baseUrl}/strong`)
+    expect(api.status).toBe(401)
+    expect(api.json().code).toBe('CIS2_STEP_UP_REQUIRED')
+    expect(api.headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_user_authentication", acr_values="AAL3_ANY"',
+    )
+  })
+
+  it('AAL-2 never loops: a step-up that does not reach the level ends with 403, the session intact', async () => {
+    provider.person = { ...provider.person, aal: '2' }
+    const browser = await app.signedIn()
+    const answer = await browser.follow(`${app.baseUrl}/strong`)
+    expect(answer.status).toBe(403)
+    expect(answer.body).toContain('CIS2_SIGN_IN_REFUSED')
+    expect(await app.whoAmI(browser)).toMatchObject({ aal: 2 })
+  })
+
+  it('AAL-2 reaches the page after a step-up that does reach the level', async () => {
+    provider.person = { ...provider.person, aal: '2' }
+    const browser = await app.signedIn()
+    provider.person = { ...provider.person, aal: '3' }
+    const answer = await browser.follow(`${app.baseUrl}/strong`)
+    expect([answer.status, answer.json()]).toEqual([200, { aal: 3 }])
+    expect(app.eventsOf('step-up.succeeded')).toHaveLength(1)
+  })
+
+  it('AAL-6 asks for a fresh sign-in when the last one is too old', async () => {
+    const browser = await app.signedIn()
+    expect((await browser.request(`${app.baseUrl}/fresh`)).status).toBe(200)
+    app.clock.advance(61)
+    const page = await browser.navigate(`${app.baseUrl}/fresh`)
+    expect(page.location).toBe(`${app.baseUrl}/login?maxAge=60&returnTo=%2Ffresh`)
+    const api = await browser.request(`${app.baseUrl}/fresh`)
+    expect(api.headers.get('www-authenticate')).toBe('Bearer error="insufficient_user_authentication", max_age="60"')
+    app.clock.advance(-61)
+  })
+
+  it('ROLE-1 refuses a role that is not the selected one', async () => {
+    const browser = await app.signedIn()
+    expect((await browser.request(`${app.baseUrl}/nurses`)).status).toBe(200)
+    const api = await browser.request(`${app.baseUrl}/doctors`)
+    expect([api.status, api.json().code]).toEqual([403, 'CIS2_FORBIDDEN'])
+    expect(api.body).not.toContain('R8000')
+    const page = await browser.navigate(`${app.baseUrl}/doctors`)
+    expect([page.status, page.headers.get('content-type')]).toEqual([403, 'text/html; charset=utf-8'])
+    expect(app.eventsOf('access.refused')[0]).toMatchObject({
+      reason: 'CIS2_FORBIDDEN',
+      sub: '555012345678',
+      role: 'S8000:G8000:R8001',
+      organisation: 'A99901',
+    })
+  })
+
+  it('ROLE-1 holds nothing for a user without roles', async () => {
+    provider.script.userInfoClaims = ({ nhsid_nrbac_roles: _roles, ...claims }) => claims
+    const browser = await app.signedIn()
+    expect((await browser.request(`${app.baseUrl}/me`)).json().roles).toEqual([])
+    expect((await browser.request(`${app.baseUrl}/nurses`)).status).toBe(403)
+  })
+
+  it('RPL-2 refuses a change from another origin, and lets our own and programs through', async () => {
+    const browser = await app.signedIn()
+    const post = (headers: Record<string, string>, path = '/prescriptions') =>
+      browser.request(app.baseUrl + path, { method: 'POST', headers })
+    expect((await post({ 'sec-fetch-site': 'cross-site' })).json().code).toBe('CIS2_CROSS_ORIGIN')
+    expect((await post({ origin: 'https://evil.example' })).status).toBe(403)
+    expect((await post({ 'sec-fetch-site': 'same-origin', origin: 'null' })).status).toBe(201)
+    expect((await post({ origin: app.baseUrl })).status).toBe(201)
+    expect((await post({})).status).toBe(201)
+    expect((await post({ 'sec-fetch-site': 'cross-site' }, '/open-to-others')).status).toBe(200)
+  })
+
+  it('asks the check of the application last, and a check that fails or throws lets nobody through', async () => {
+    const browser = await app.signedIn()
+    expect((await browser.request(`${app.baseUrl}/checked?sub=555012345678`)).status).toBe(200)
+    expect((await browser.request(`${app.baseUrl}/checked?sub=1`)).status).toBe(403)
+    expect((await browser.request(`${app.baseUrl}/throwing`)).status).toBeGreaterThanOrEqual(400)
+  })
+
+  it('HDR-2 keeps guarded answers out of caches', async () => {
+    const browser = await app.signedIn()
+    const answer = await browser.request(`${app.baseUrl}/me`)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('vary')).toContain('Cookie')
+  })
+
+  it('ROLE-5 answers 500, and says why, on an app without cis2Auth', async () => {
+    const { default: express } = await import('express')
+    const { default: request } = await import('supertest')
+    const bare = express()
+    bare.get('/me', requireCis2(), (_req, res) => {
+      res.json({ ok: true })
+    })
+    const answer = await request(bare).get('/me')
+    expect(answer.status).toBe(500)
+    expect(answer.text).toContain('requireCis2() needs app.use(cis2Auth(...)) before the route.')
+  })
+})
