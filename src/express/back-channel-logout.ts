@@ -43,15 +43,12 @@ async function carryOut(token: string, { provider, sessions }: Parts): Promise<v
 /** Exactly one `logout_token` of a form post, whichever body parser ran before us, or none. */
 async function logoutTokenOf(req: Request, res: Response, parseForm: RequestHandler): Promise<string> {
   if (req.is(FORM) !== FORM) throw new LogoutTokenRefusedError('content-type', { status: 415 })
-  if (req.body === undefined || !isRead(req)) await parse(req, res, parseForm)
+  // Some parsers leave an empty object for what is not theirs to read: the stream tells whether anybody has read it.
+  if (!req.readableDidRead) await parse(req, res, parseForm)
   const tokens = tokensIn(req.body)
   const token = tokens[0]
   if (tokens.length !== 1 || typeof token !== 'string' || token === '') throw new LogoutTokenRefusedError('no-token')
   return token
-}
-
-function isRead(req: Request): boolean {
-  return req.readableEnded || req.complete
 }
 
 function parse(req: Request, res: Response, parseForm: RequestHandler): Promise<void> {
