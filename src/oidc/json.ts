@@ -31,10 +31,11 @@ const CLOSING = new Set([0x5d, 0x7d])
 function isTooDeep(bytes: Uint8Array): boolean {
   let depth = 0
   let inString = false
-  for (let index = 0; index < bytes.length; index += 1) {
-    const byte = bytes[index] ?? 0
+  let isEscaped = false
+  for (const byte of bytes) {
     if (inString) {
-      if (byte === BACKSLASH) index += 1
+      if (isEscaped) isEscaped = false
+      else if (byte === BACKSLASH) isEscaped = true
       else if (byte === QUOTE) inString = false
     } else if (byte === QUOTE) inString = true
     else if (OPENING.has(byte) && (depth += 1) > MAX_DEPTH) return true

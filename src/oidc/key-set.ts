@@ -83,16 +83,12 @@ function toPublishedKey(key: JsonObject, mustSay: boolean): PublishedKey | undef
   return { n, e, kid, alg }
 }
 
+/** Node reads any two texts as some RSA key: what it read is judged, and a key that is none is not there. */
 function importKey({ n, e }: PublishedKey): KeyObject | undefined {
-  try {
-    const key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' })
-    const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
-    // An exponent of 1 makes every text its own signature.
-    return modulusLength >= MIN_MODULUS_BITS && publicExponent >= 3n && publicExponent % 2n === 1n ? key : undefined
-  } catch {
-    // A key that cannot be read is a key that is not there.
-    return undefined
-  }
+  const key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' })
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
+  // An exponent of 1 makes every text its own signature.
+  return modulusLength >= MIN_MODULUS_BITS && publicExponent >= 3n && publicExponent % 2n === 1n ? key : undefined
 }
 
 function fingerprintOf(keys: readonly PublishedKey[]): string {

@@ -177,6 +177,14 @@ describe('UserInfo as a signed token', () => {
     await expect(signIn(strict, op)).rejects.toMatchObject({ reason: 'userinfo', status: 400 })
   })
 
+  it('NET-8 makes CIS2 unavailable when the key that it names cannot be had', async () => {
+    op.answers.userInfo = (usual) => {
+      op.answers.jwks = () => ({ status: 500 })
+      return signed(usual, { kid: 'new' })
+    }
+    await expect(signIn(strict, op)).rejects.toMatchObject({ code: 'CIS2_PROVIDER_UNAVAILABLE' })
+  })
+
   it('HOP-33 is refused when its sub is another', async () => {
     op.answers.userInfo = () => signed({ sub: 'another' })
     await expect(signIn(strict, op)).rejects.toMatchObject({ reason: 'userinfo-subject' })
