@@ -30,6 +30,8 @@ export abstract class Cis2Error extends Error {
   abstract readonly code: Cis2ErrorCode
   /** HTTP status that Express answers with when nobody handles the error. */
   abstract readonly status: number
+  /** Joins an answer to the events of its request; there when the error reaches `next()`. */
+  correlationId?: string
 
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options)

@@ -1,7 +1,7 @@
 /** The middleware itself: loads the session, tells the request who is signed in, answers our routes. */
 import type { Request, RequestHandler, Response } from 'express'
 
-import { MountError } from '../errors.js'
+import { MountError, SignOutNotConfirmedError } from '../errors.js'
 import type { RouteName } from '../options.js'
 import type { Loaded } from '../session/sessions.js'
 import { createBackChannelLogout } from './back-channel-logout.js'
@@ -13,7 +13,7 @@ import { createChangeRole, createLogin } from './login.js'
 import { createLogout } from './logout.js'
 import type { Parts, RouteHandler } from './parts.js'
 import { createRefuse } from './refusals.js'
-import { createOwnHeaders } from './respond.js'
+import { createOwnHeaders, withdrawable } from './respond.js'
 import { createRouteTable } from './routes.js'
 import { createSessionStatus } from './session-status.js'
 
@@ -36,9 +36,24 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
   const serves = createServes(instance)
 
   async function answer(req: Request, res: Response, route: RouteName): Promise<void> {
-    ownHeaders(req, res, noop)
-    if (!WITHOUT_SESSION.has(route)) loaded.set(req, await sessions.load(req, res, isPassive(req)))
-    await handlers[route](req, res)
+    const takeBack = withdrawable(res, () => {
+      ownHeaders(req, res, noop)
+    })
+    try {
+      if (!WITHOUT_SESSION.has(route)) {
+        const session = await sessions.load(req, res, isPassive(req))
+        loaded.set(req, session)
+        // For the application's own error pages.
+        handOver(req, res, session)
+      }
+      await handlers[route](req, res)
+    } catch (error) {
+      // Whoever answers may be the application: its page keeps its own policy, and knows who is still signed in.
+      if (!res.headersSent) takeBack()
+      const session = loaded.get(req)
+      if (session !== undefined && !(error instanceof SignOutNotConfirmedError)) handOver(req, res, session)
+      throw error
+    }
   }
 
   async function loadAndHandOver(req: Request, res: Response): Promise<void> {

@@ -27,6 +27,7 @@ export function createRefuse(config: Cis2Config, ownHeaders: OwnHeaders): Refuse
       return
     }
     setErrorHeaders(error, config, res)
+    error.correlationId = correlationIdOf(req)
     if (config.errors === 'next') {
       next(error)
       return

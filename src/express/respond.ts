@@ -30,6 +30,20 @@ export function createOwnHeaders(secure: boolean): RequestHandler {
   }
 }
 
+/** Lets headers be set, and answers with a function that puts back what was there before, name by name. */
+export function withdrawable(res: Response, setHeaders: () => void): () => void {
+  const before = { ...res.getHeaders() }
+  setHeaders()
+  const changed = res.getHeaderNames().filter((name) => res.getHeader(name) !== before[name])
+  return function takeBack() {
+    for (const name of changed) {
+      const value = before[name]
+      if (value === undefined) res.removeHeader(name)
+      else res.setHeader(name, value)
+    }
+  }
+}
+
 /** Redirects within the origin, or to the provider. */
 export function redirect(res: Response, status: 302 | 303, location: string): void {
   res.statusCode = status
