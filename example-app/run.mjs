@@ -14,7 +14,10 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
 }
 
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-if (!existsSync(compiler)) stop('The dependencies are not installed: run "npm ci" first.')
+if (!existsSync(join(root, 'node_modules', 'express'))) stop('The dependencies are not installed: run "npm ci" first.')
+for (const tool of [compiler, join(root, 'node_modules', 'tsdown')]) {
+  if (!existsSync(tool)) stop('The build tools are not installed: run "npm ci --include=dev" first.')
+}
 
 console.log('Building the package and the clinic …')
 // npm tells its children where it is; that way works on every system.

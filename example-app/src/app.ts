@@ -3,7 +3,7 @@ import express from 'express'
 import type { Express, RequestHandler } from 'express'
 
 import { createRecords } from './clinic-records.js'
-import { showErrorPage, showNotFound } from './error-pages.js'
+import { createErrorPage, showNotFound } from './error-pages.js'
 import { homePages } from './pages/home.js'
 import { patientPages } from './pages/patients.js'
 import { prescriptionPages } from './pages/prescriptions.js'
@@ -43,6 +43,6 @@ export function createClinic(options: ClinicOptions): Express {
   app.use(whoAmIPage())
 
   app.use(showNotFound)
-  app.use(showErrorPage)
+  app.use(createErrorPage(baseUrl))
   return app
 }

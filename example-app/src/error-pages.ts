@@ -2,6 +2,8 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { isCis2Error } from 'express-cis2'
 
+import { describeVisitor } from './views.js'
+
 interface ErrorPage {
   readonly status: number
   readonly title: string
@@ -45,7 +47,7 @@ const PAGES = new Map<string, Omit<ErrorPage, 'status'>>([
   [
     'CIS2_FORBIDDEN',
     {
-      title: 'Your role does not reach this page',
+      title: 'Your role cannot use this page',
       text: ['Only prescribers can use it. If you have a prescriber’s role as well, change to it.'],
       action: 'change-role',
     },
@@ -108,25 +110,29 @@ export const showNotFound: RequestHandler = (_req, res) => {
 }
 
 /** Answers every error: a page for a browser, a few fields of JSON for a script. */
-export const showErrorPage: ErrorRequestHandler = (error: unknown, req, res, next) => {
-  if (res.headersSent) {
-    next(error)
-    return
+export function createErrorPage(baseUrl: string): ErrorRequestHandler {
+  const { origin } = new URL(baseUrl)
+  return function showErrorPage(error: unknown, req, res, next) {
+    if (res.headersSent) {
+      next(error)
+      return
+    }
+    const page = pageFor(error)
+    if (page.status >= 500) console.error(error)
+    const correlationId = textField(error, 'correlationId')
+    res.status(page.status)
+    if (req.accepts(['html', 'json']) === 'json') {
+      res.json({ status: page.status, title: page.title, code: textField(error, 'code'), correlationId })
+      return
+    }
+    describeVisitor(req, res)
+    res.render('pages/error.njk', {
+      page,
+      correlationId,
+      reason: SIGN_IN_REFUSED.get(textField(error, 'reason') ?? ''),
+      returnTo: ownPath(req.get('Referer'), origin),
+    })
   }
-  const page = pageFor(error)
-  if (page.status >= 500) console.error(error)
-  const correlationId = textField(error, 'correlationId')
-  res.status(page.status)
-  if (req.accepts(['html', 'json']) === 'json') {
-    res.json({ status: page.status, title: page.title, code: textField(error, 'code'), correlationId })
-    return
-  }
-  res.render('pages/error.njk', {
-    page,
-    correlationId,
-    reason: SIGN_IN_REFUSED.get(textField(error, 'reason') ?? ''),
-    returnTo: ownPath(req.get('Referer'), req.get('Host')),
-  })
 }
 
 function pageFor(error: unknown): ErrorPage {
@@ -148,8 +154,8 @@ function textField(error: unknown, name: string): string | undefined {
 }
 
 /** Where the user came from, when that was a page of the clinic; `/login` checks it once more. */
-function ownPath(referer: string | undefined, host: string | undefined): string {
+function ownPath(referer: string | undefined, origin: string): string {
   if (referer === undefined || !URL.canParse(referer)) return '/'
   const url = new URL(referer)
-  return url.host === host ? url.pathname + url.search : '/'
+  return url.origin === origin ? url.pathname + url.search : '/'
 }

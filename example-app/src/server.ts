@@ -6,7 +6,7 @@ import { createClinic } from './app.js'
 import { signInOptions } from './sign-in.js'
 
 const { env } = process
-const { HOST = '127.0.0.1', PORT = '3000', BASE_URL = `http://localhost:${PORT}` } = env
+const { HOST = '127.0.0.1', PORT = '3000', CIS2_BASE_URL: baseUrl = `http://localhost:${PORT}` } = env
 
 const auth = cis2Auth(
   signInOptions({
@@ -14,7 +14,7 @@ const auth = cis2Auth(
     issuer: env.CIS2_ISSUER,
     clientId: env.CIS2_CLIENT_ID,
     privateKey: env.CIS2_PRIVATE_KEY,
-    baseUrl: BASE_URL,
+    baseUrl,
     sessionSecret: env.SESSION_SECRET,
     redis: env.REDIS_URL,
     // The audit stream: in production, to where your audit log is kept.
@@ -29,15 +29,22 @@ auth.ready().catch((reason: unknown) => {
   console.error('Not ready to sign anybody in yet:', reason)
 })
 
-const server = createClinic({ auth, baseUrl: BASE_URL, simulatorUrl: env.SIMULATOR_URL }).listen(Number(PORT), HOST)
-server.on('listening', () => {
-  console.log(`The clinic is at ${BASE_URL}`)
+const clinic = createClinic({ auth, baseUrl, simulatorUrl: env.SIMULATOR_URL })
+const server = clinic.listen(Number(PORT), HOST, (error) => {
+  if (error) {
+    console.error(`Cannot listen on ${HOST}, port ${PORT}:`, error.message)
+    process.exitCode = 1
+    void auth.close()
+    return
+  }
+  console.log(`The clinic is at ${baseUrl}`)
 })
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    server.close()
-    server.closeAllConnections()
-    void auth.close()
+    // Requests under way are answered first.
+    server.close(() => {
+      void auth.close()
+    })
   })
 }

@@ -54,9 +54,16 @@ function withoutWebFont(styles: string): string {
 
 /** Tells the templates who is signed in, for the header of every page. */
 export function whoIsSignedIn(req: Request, res: Response, next: NextFunction): void {
+  describeVisitor(req, res)
+  next()
+}
+
+/** The same for a page that answers an error, which may have come before any other middleware. */
+export function describeVisitor(req: Request, res: Response): void {
   res.locals.user = req.cis2User
   res.locals.path = req.path
-  next()
+  // Every page says who is signed in: the Back button must not bring it back after sign-out.
+  res.set('Cache-Control', 'no-store')
 }
 
 const clockTime = new Intl.DateTimeFormat('en-GB', {

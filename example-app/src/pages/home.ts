@@ -15,8 +15,9 @@ const ENDINGS = new Map([
 export function homePages(): Router {
   const router = Router()
 
-  router.get('/', (_req, res) => {
-    res.render('pages/home.njk')
+  router.get('/', (req, res) => {
+    // While the store cannot be reached nobody is known to be signed in, and nobody to be signed out.
+    res.render('pages/home.njk', { unknown: req.cis2.store === 'unavailable' })
   })
 
   // Sign-out leads here, and so does session.js when it finds that the session has ended.

@@ -46,12 +46,14 @@ export interface Visitor {
 
 export async function openVisitor(browser: Browser): Promise<Visitor> {
   const context = await browser.newContext({ viewport: DESKTOP })
+  // Less than a test may take, so that a failure names what was waited for.
+  context.setDefaultTimeout(8_000)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return
     // Chromium reports every answer of 400 and above; the refusals here are wanted.
-    if (message.text().startsWith('Failed to load resource: the server responded with a status of 4')) return
+    if (/^Failed to load resource: the server responded with a status of (4\d\d|503)/.test(message.text())) return
     complaints.push(`${page.url()}: ${message.text()}`)
   })
   page.on('pageerror', (error) => {
