@@ -21,9 +21,10 @@ import type { Loaded, Sessions, SessionStatus } from './sessions.js'
 import { startSession } from './start-session.js'
 import type { Visit } from './visit.js'
 
-export function createSessions(config: Cis2Config, emit: Emit): Sessions {
-  const context = createContext(config, emit, createBackend(config, emit))
-  const { backend, visits } = context
+/** @param backend - Where sessions are kept; by default what the configuration names. */
+export function createSessions(config: Cis2Config, emit: Emit, backend = createBackend(config, emit)): Sessions {
+  const context = createContext(config, emit, backend)
+  const { visits } = context
   const load = createLoad(context)
 
   return {
