@@ -1,4 +1,5 @@
 /** Suggests what a misspelt name was meant to be. */
+import { distance } from 'fastest-levenshtein'
 
 /**
  * The known name that takes the fewest edits to reach from the given one (Levenshtein distance).
@@ -10,24 +11,11 @@ export function nearestName(name: string, known: readonly string[]): string | un
   let nearest: string | undefined
   let least = Infinity
   for (const candidate of known) {
-    const distance = editDistance(misspelt, candidate.toLowerCase())
-    if (distance < least) {
-      least = distance
+    const edits = distance(misspelt, candidate.toLowerCase())
+    if (edits < least) {
+      least = edits
       nearest = candidate
     }
   }
   return nearest
-}
-
-function editDistance(from: string, to: string): number {
-  let previousRow = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [rowIndex, letter] of Array.from(from).entries()) {
-    const row = [rowIndex + 1]
-    for (const [index, otherLetter] of Array.from(to).entries()) {
-      const replaced = (previousRow[index] ?? 0) + (letter === otherLetter ? 0 : 1)
-      row.push(Math.min(replaced, (previousRow[index + 1] ?? 0) + 1, (row[index] ?? 0) + 1))
-    }
-    previousRow = row
-  }
-  return previousRow.at(-1) ?? 0
 }

@@ -1,0 +1,119 @@
+import { parseRequirement } from '../../../src/cis2/access.js'
+import { thrownBy } from '../../support/thrown-by.js'
+
+function problemsOf(requirement: unknown): readonly string[] {
+  const error = thrownBy(() => parseRequirement(requirement)) as { code: string; problems: readonly string[] }
+  expect(error.code).toBe('CIS2_CONFIG')
+  return error.problems
+}
+
+function withHole<T>(last: T): T[] {
+  const list = new Array<T>(1)
+  list.push(last)
+  return list
+}
+
+describe('parseRequirement', () => {
+  it('ROLE-4 asks for a sign-in and no more when nothing is given', () => {
+    const nothing = {
+      alternatives: [{ aal: undefined, maxAuthAgeSeconds: undefined, roleConditions: [], checks: [] }],
+      crossOrigin: 'refuse',
+      extendSession: true,
+    }
+    expect(parseRequirement(undefined)).toEqual(nothing)
+    expect(parseRequirement({})).toEqual(nothing)
+    expect(parseRequirement(Object.create(null))).toEqual(nothing)
+  })
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['a number', 3],
+    ['text', 'R8000'],
+    ['a list', []],
+    ['a function', () => true],
+    ['a class instance', new Date()],
+    ['an object that inherits', Object.create({ aal: 3 })],
+    ['a map', new Map()],
+    ['an unknown key', { role: ['R8000'] }],
+    ['a misspelt key', { AAL: 3 }],
+    ['a symbol as key', { [Symbol('aal')]: 3 }],
+    ['__proto__ as key', JSON.parse('{"__proto__":{"aal":3}}')],
+    ['aal 0', { aal: 0 }],
+    ['aal 4', { aal: 4 }],
+    ['aal as text', { aal: '3' }],
+    ['aal undefined', { aal: undefined }],
+    ['no roles', { roles: [] }],
+    ['roles undefined', { roles: undefined }],
+    ['roles as text', { roles: 'R8000' }],
+    ['an empty role', { roles: [''] }],
+    ['a role with a space', { roles: ['R8000 '] }],
+    ['a role that is a number', { roles: [8000] }],
+    ['a hole in roles', { roles: withHole('R8000') }],
+    ['no activities', { activities: [] }],
+    ['no organisations', { organisations: [] }],
+    ['no workgroups', { workgroups: [] }],
+    ['an age below a minute', { maxAuthAgeSeconds: 59 }],
+    ['an age with a fraction', { maxAuthAgeSeconds: 60.5 }],
+    ['an age as text', { maxAuthAgeSeconds: '60' }],
+    ['an age that is not finite', { maxAuthAgeSeconds: Infinity }],
+    ['a check that is no function', { check: true }],
+    ['check undefined', { check: undefined }],
+    ['crossOrigin misspelt', { crossOrigin: 'Allow' }],
+    ['crossOrigin true', { crossOrigin: true }],
+    ['extendSession as text', { extendSession: 'false' }],
+    ['extendSession undefined', { extendSession: undefined }],
+    ['no alternatives', { anyOf: [] }],
+    ['an empty alternative', { anyOf: [{}] }],
+    ['an alternative that is no object', { anyOf: ['R8000'] }],
+    ['alternatives that are no list', { anyOf: { roles: ['R8000'] } }],
+    ['alternatives in an alternative', { anyOf: [{ anyOf: [{ aal: 3 }] }] }],
+    ['crossOrigin in an alternative', { anyOf: [{ aal: 3, crossOrigin: 'allow' }] }],
+    ['a hole among alternatives', { anyOf: withHole({ aal: 3 }) }],
+  ])('ROLE-4 throws when the route is defined with %s', (_name, requirement) => {
+    expect(problemsOf(requirement)).toHaveLength(1)
+  })
+
+  it('ROLE-4 names every problem at once, and what a misspelt key was meant to be', () => {
+    expect(problemsOf({ role: ['R8000'], aal: 7, anyOf: [{ activities: [] }, { maxAuthAgeSeconds: 1 }] })).toEqual([
+      'requirement: "role" is not a key; did you mean "roles"?',
+      'aal must be 1, 2 or 3',
+      'anyOf[0].activities must be a list of at least one text',
+      'anyOf[1].maxAuthAgeSeconds must be a whole number of at least 60',
+    ])
+  })
+
+  it('takes what the strictest of base and alternative asks for', () => {
+    const { alternatives } = parseRequirement({
+      aal: 2,
+      maxAuthAgeSeconds: 300,
+      anyOf: [{ aal: 3 }, { aal: 1, maxAuthAgeSeconds: 60 }, { maxAuthAgeSeconds: 600 }],
+    })
+    expect(alternatives.map(({ aal, maxAuthAgeSeconds }) => [aal, maxAuthAgeSeconds])).toEqual([
+      [3, 300],
+      [2, 60],
+      [2, 300],
+    ])
+  })
+
+  it('ROLE-6 cannot be changed afterwards, by itself or through what it was made of', () => {
+    const roles = ['R8000']
+    const parsed = parseRequirement({ roles })
+    roles.push('R8001')
+    const [alternative] = parsed.alternatives
+    expect([...(alternative?.roleConditions[0]?.accepted ?? [])]).toEqual(['R8000'])
+    for (const value of [parsed, parsed.alternatives, alternative, alternative?.roleConditions, alternative?.checks]) {
+      expect(Object.isFrozen(value)).toBe(true)
+    }
+  })
+
+  it('keeps crossOrigin and extendSession as they are given', () => {
+    expect(parseRequirement({ crossOrigin: 'allow', extendSession: false })).toMatchObject({
+      crossOrigin: 'allow',
+      extendSession: false,
+    })
+    expect(parseRequirement({ crossOrigin: 'refuse', extendSession: true })).toMatchObject({
+      crossOrigin: 'refuse',
+      extendSession: true,
+    })
+  })
+})
