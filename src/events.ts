@@ -1,4 +1,6 @@
 /** The audit stream: one event per outcome, in one stable shape. */
+import { createHash } from 'node:crypto'
+
 import type { AssuranceLevel } from './cis2/assurance.js'
 
 export type Cis2EventType =
@@ -49,4 +51,9 @@ export function createEmit(onEvent: ((event: Cis2Event) => void) | undefined, cl
       // The listener is the application's: its fault must neither refuse nor admit anybody.
     }
   }
+}
+
+/** What the audit stream says in place of CIS2's `sid`. */
+export function sidHashOf(sid: string): string {
+  return createHash('sha256').update(sid).digest('hex').slice(0, 16)
 }

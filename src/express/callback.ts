@@ -10,6 +10,7 @@ import {
   StoreUnavailableError,
   type SignInRefusal,
 } from '../errors.js'
+import { sidHashOf } from '../events.js'
 import type { VerifiedSignIn } from '../oidc/provider.js'
 import type { Loaded, PendingSignIn, SignInOutcome, TakenSignIn } from '../session/sessions.js'
 import { correlationIdOf } from './correlation-id.js'
@@ -17,7 +18,6 @@ import { sessionOf, type Parts, type RouteHandler } from './parts.js'
 import { redirect } from './respond.js'
 import { defaultReturnTo } from './return-to.js'
 import { assertSecureTransport } from './secure-transport.js'
-import { sidHashOf } from './sid-hash.js'
 import { beginSignIn, callbackAddress } from './sign-in.js'
 
 export function createCallback(parts: Parts, load: (req: Request) => Loaded): RouteHandler {

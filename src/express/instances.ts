@@ -58,6 +58,9 @@ function instancesIn(stack: readonly Layer[]): Instance[] {
 }
 
 function assertDisjoint(instances: readonly Instance[]): void {
+  if (new Set(instances).size < instances.length) {
+    throw new ConfigError(['one cis2Auth is mounted twice: remove one of the two app.use()'])
+  }
   const problems = instances.flatMap((one, index) =>
     instances.slice(index + 1).flatMap((other) => overlaps(one, other)),
   )

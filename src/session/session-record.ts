@@ -1,8 +1,7 @@
 /** What a session's record says: made, sealed, opened, distrusted. */
-import { createHash } from 'node:crypto'
-
 import type { AccessSubject } from '../cis2/access.js'
 import type { Cis2User } from '../cis2/user.js'
+import { sidHashOf } from '../events.js'
 import type { Sealer } from './seal.js'
 import type { NewSession, StoredTokens } from './sessions.js'
 
@@ -76,11 +75,6 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
 
 export function noteOf(sub: string, sid: string | undefined): Note {
   return sid === undefined ? { sub } : { sub, sidHash: sidHashOf(sid) }
-}
-
-/** What the audit stream says in place of CIS2's `sid`. */
-export function sidHashOf(sid: string): string {
-  return createHash('sha256').update(sid).digest('hex').slice(0, 16)
 }
 
 /** The application's own data as text; undefined when there is none. */
