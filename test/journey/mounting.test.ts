@@ -1,0 +1,211 @@
+/** Where `cis2Auth` is mounted, behind what, and beside whom. */
+import express from 'express'
+import session from 'express-session'
+import request from 'supertest'
+
+import { cis2Auth, requireCis2, type Cis2Options } from '../../src/index.js'
+import { ScriptedProvider } from '../support/scripted-provider.js'
+import { APP_KEY, startApp, type TestApp } from '../support/start-app.js'
+
+describe('mounting cis2Auth', () => {
+  let provider: ScriptedProvider
+  const running: { stop(): Promise<void> }[] = []
+
+  beforeAll(async () => {
+    provider = await ScriptedProvider.start()
+  })
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((each) => each.stop()))
+    provider.reset()
+  })
+
+  afterAll(async () => {
+    await provider.stop()
+  })
+
+  async function start(options: Omit<Parameters<typeof startApp>[0], 'provider'> = {}): Promise<TestApp> {
+    const app = await startApp({ provider, ...options })
+    running.push(app)
+    return app
+  }
+
+  function optionsFor(app: { baseUrl: string }, more: Partial<Cis2Options> = {}): Cis2Options {
+    return {
+      issuer: provider.issuer,
+      clientId: provider.clientId,
+      clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey: APP_KEY }] },
+      baseUrl: app.baseUrl,
+      session: { secret: 'a-secret-for-the-second-instance-1', redis: 'memory' },
+      ...more,
+    }
+  }
+
+  it('answers 500 and says where it belongs when mounted below a path', async () => {
+    const outer = express()
+    const auth = cis2Auth(optionsFor({ baseUrl: 'http://localhost:1' }))
+    running.push({ stop: () => auth.close() })
+    outer.use('/inner', auth)
+    const answer = await request(outer).get('/inner/x')
+    expect(answer.status).toBe(500)
+    expect(answer.text).toContain('MountError')
+  })
+
+  it('SES-12 answers 500 and names the middleware to remove when there is a session already', async () => {
+    const app = await start({
+      before: (outer) => outer.use(session({ secret: 'x', resave: false, saveUninitialized: false })),
+    })
+    const answer = await app.browser().request(`${app.baseUrl}/`)
+    expect(answer.status).toBe(500)
+    expect(answer.body).toContain('express-session')
+  })
+
+  it('SES-12 answers 500 when it is mounted twice', async () => {
+    const app = await start()
+    app.app.use(app.auth)
+    const answer = await app.browser().request(`${app.baseUrl}/nowhere`)
+    expect(answer.status).toBe(500)
+    expect(answer.body).toContain('mounted twice')
+  })
+
+  it.each([
+    ['strips the path', '', '/clinic'],
+    ['leaves the path', '/clinic', '/clinic'],
+  ])('CFG-11 works behind a proxy that %s of baseUrl', async (_what, served, path) => {
+    const app = await start({ baseUrl: `https://clinic.example${path}` })
+    const browser = app.browser()
+    // The proxy: what the browser asks for below the path arrives with or without it.
+    const ask = (address: string) => {
+      const url = new URL(address, 'https://clinic.example')
+      return browser.navigate(
+        url.origin + (served === '' ? url.pathname.replace(path, '') || '/' : url.pathname) + url.search,
+      )
+    }
+    const login = await ask(`${path}/login?returnTo=${path}/patients`)
+    expect(new URL(login.location ?? '').searchParams.get('redirect_uri')).toBe(
+      'https://clinic.example/clinic/callback',
+    )
+    const back = await browser.navigate(login.location ?? '')
+    const landed = await ask(back.location ?? '')
+    expect([landed.status, landed.headers.get('location')]).toEqual([303, '/clinic/patients'])
+    const refused = await ask(`${path}/doctors`)
+    expect(refused.status).toBe(served === '' ? 403 : 404)
+  })
+
+  it('matches exactly the paths it owns', async () => {
+    const app = await start()
+    for (const path of ['/login/', '/Login', '/login/x', '/loginx', '//login']) {
+      const answer = await app.browser().navigate(app.baseUrl + path)
+      expect({ path, status: answer.status }).toEqual({ path, status: 404 })
+    }
+  })
+
+  it('answers none of the routes that are switched off', async () => {
+    const app = await start({
+      options: { routes: { jwks: false, session: false, changeRole: false, logout: false, backChannelLogout: false } },
+    })
+    for (const path of ['/.well-known/jwks.json', '/session', '/change-role', '/logout', '/backchannel-logout']) {
+      expect((await app.browser().request(app.baseUrl + path)).status).toBe(404)
+    }
+    expect((await app.signedIn()).cookieNames('127.0.0.1')).toHaveLength(1)
+  })
+
+  it('without a login route of its own asks a page navigation for a sign-in by a page', async () => {
+    const app = await start({ options: { routes: { login: false } } })
+    const answer = await app.browser().navigate(`${app.baseUrl}/me`)
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(answer.body).not.toContain('href=')
+    expect((await app.browser().request(`${app.baseUrl}/me`)).json()).not.toHaveProperty('login')
+  })
+
+  describe('CFG-10 beside another', () => {
+    async function startTwo(more: Partial<Cis2Options>): Promise<TestApp> {
+      return start({
+        after(outer) {
+          // The same address, which is known only now that the first listens.
+          outer.get('/second', requireCis2(), (req, res) => {
+            res.json(req.cis2User)
+          })
+        },
+      }).then(async (app) => {
+        const second = cis2Auth(optionsFor(app, more))
+        running.push({ stop: () => second.close() })
+        await second.ready()
+        // In front of the routes, as an app would mount it.
+        const { stack } = app.app.router as unknown as { stack: object[] }
+        app.app.use(second)
+        const at = stack.findIndex((layer) => (layer as { handle?: unknown }).handle === app.auth)
+        stack.splice(at + 1, 0, ...stack.splice(-1))
+        return app
+      })
+    }
+
+    const OTHER_ROUTES = {
+      login: '/b/login',
+      callback: '/b/callback',
+      logout: '/b/logout',
+      changeRole: '/b/change-role',
+      backChannelLogout: '/b/backchannel-logout',
+      jwks: '/b/jwks.json',
+      session: '/b/session',
+    }
+
+    it('keeps their sign-ins, cookies and sessions apart', async () => {
+      const app = await startTwo({
+        routes: OTHER_ROUTES,
+        session: {
+          secret: 'a-secret-for-the-second-instance-1',
+          redis: 'memory',
+          cookieName: 'cis2-b',
+          keyPrefix: 'b:',
+        },
+      })
+      const browser = app.browser()
+      let next = `${app.baseUrl}/b/login?returnTo=/me`
+      for (let hop = 0; hop < 3; hop++) next = (await browser.navigate(next)).location ?? ''
+      expect(next).toBe(`${app.baseUrl}/me`)
+      expect(browser.cookieNames('127.0.0.1')).toEqual(['cis2-b'])
+      expect(await app.whoAmI(browser)).toMatchObject({ sub: '555012345678' })
+      const first = await app.signedIn()
+      expect(await app.whoAmI(first)).toMatchObject({ sub: '555012345678' })
+      // The cookie of one is nothing to the other.
+      const value = browser.cookieValue('127.0.0.1', 'cis2-b') ?? ''
+      const [firstName = ''] = first.cookieNames('127.0.0.1')
+      const mixed = app.browser()
+      mixed.setCookie('127.0.0.1', firstName, value)
+      expect(await app.whoAmI(mixed)).toBeUndefined()
+      // Signing out of one leaves the other.
+      await browser.request(`${app.baseUrl}/b/logout`, { method: 'POST' })
+      expect(await app.whoAmI(browser)).toBeUndefined()
+      expect(await app.whoAmI(first)).toBeDefined()
+    })
+
+    it.each<[string, Partial<Cis2Options>, string]>([
+      ['routes', {}, '/login'],
+      ['a cookie', { routes: OTHER_ROUTES }, 'session.cookieName'],
+      [
+        'a key prefix',
+        {
+          routes: OTHER_ROUTES,
+          session: { secret: 'a-secret-for-the-second-instance-1', redis: 'memory', cookieName: 'other' },
+        },
+        'session.keyPrefix',
+      ],
+    ])('answers 500 when the two share %s', async (_what, more, named) => {
+      const app = await startTwo(more)
+      const answer = await app.browser().request(`${app.baseUrl}/`)
+      expect(answer.status).toBe(500)
+      expect(answer.body).toContain(named)
+    })
+  })
+
+  it('is not found by a guard on an app of its own without cis2Auth', async () => {
+    const app = await start()
+    const other = express()
+    other.get('/x', requireCis2(), (_req, res) => res.end())
+    app.app.use('/sub', other)
+    // Below an app that has cis2Auth the guard works: the request is the same.
+    expect((await app.browser().request(`${app.baseUrl}/sub/x`)).status).toBe(401)
+  })
+})
