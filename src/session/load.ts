@@ -8,6 +8,7 @@ import { refuseSession, rememberMethods, saveBeforeEnd, withoutParsedCookies } f
 import type { Context } from './context.js'
 import { endVisit } from './end-visit.js'
 import type { SessionRequest } from './express-store.js'
+import { quietExpressSession } from './quiet-debug.js'
 import { appTextOf } from './session-record.js'
 import type { Loaded } from './sessions.js'
 import { createSignedIn } from './signed-in.js'
@@ -73,6 +74,7 @@ async function run(
 
 /** express-session over our store, which is the `store` of the context. */
 function createMiddleware({ config, secrets, store }: Context): Middleware {
+  quietExpressSession()
   const middleware = session({
     store,
     name: config.session.cookieName,
