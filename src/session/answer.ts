@@ -67,11 +67,15 @@ export function saveBeforeEnd(
 
   function endAfterSave(...args: unknown[]): ServerResponse {
     if (saving) return res
-    const saved = save(req)
+    const saved = saveOrThrow()
     if (saved === undefined) return end(...args)
     saving = true
+    const restoreHead = rememberHead(res)
     saved.then(
-      () => end(...args),
+      () => {
+        restoreHead()
+        end(...args)
+      },
       () => {
         forgetSession(req)
         refuse(res, end)
@@ -79,7 +83,31 @@ export function saveBeforeEnd(
     )
     return res
   }
+
+  /** Data that is no JSON is the application's error, which its error handler must be able to answer. */
+  function saveOrThrow(): Promise<void> | undefined {
+    try {
+      return save(req)
+    } catch (error) {
+      forgetSession(req)
+      throw error
+    }
+  }
   res.end = endAfterSave as typeof res.end
+}
+
+/** What is ended is ended: a handler that fails while its answer waits must not change the head over that body. */
+function rememberHead(res: ServerResponse): () => void {
+  const { statusCode, statusMessage } = res
+  const headers = res.getHeaders()
+  return function restoreHead() {
+    if (res.headersSent) return
+    for (const name of res.getHeaderNames()) if (!(name in headers)) res.removeHeader(name)
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined && value !== res.getHeader(name)) res.setHeader(name, value)
+    }
+    Object.assign(res, { statusCode, statusMessage })
+  }
 }
 
 /** A change that was lost is not answered as if it had been made. */

@@ -48,8 +48,6 @@ export interface SignInRecord {
   readonly sidName: string | undefined
   /** `auth_time`, in epoch seconds. */
   readonly authTime: number
-  /** Session of the same user that this one replaces. */
-  readonly replaces: string | undefined
   /** Ends the user's other sessions too. */
   readonly alone: boolean
   /** Sign-ins before this `auth_time` can have no session any more. */

@@ -12,8 +12,10 @@ export interface Health {
 export interface Breaker {
   /** Throws at once while the store is known not to answer. */
   assertClosed(): void
-  /** @param answered - The store was reached and refused: the next command may try. */
-  failed(reason: string, answered: boolean): void
+  /** @param kind - `'command'`: the store works and refused this one command; the next may try. */
+  failed(reason: string, kind: 'store' | 'command'): void
+  /** Looks at once, not at its time, whether the store is back. */
+  hurry(): void
   health(): Health
   close(): void
 }
@@ -36,6 +38,7 @@ const RECONNECT_AFTER = 3
 
 export function createBreaker(settings: BreakerSettings): Breaker {
   let health: Health = { status: 'ok', since: seconds() }
+  /** Set while a probe is due, and only then. */
   let timer: NodeJS.Timeout | undefined
   let unanswered = 0
   let closed = false
@@ -51,6 +54,8 @@ export function createBreaker(settings: BreakerSettings): Breaker {
   }
 
   function probe(): void {
+    clearTimeout(timer)
+    timer = undefined
     settings.probe().then(recovered, function stillDown() {
       unanswered += 1
       if (unanswered % RECONNECT_AFTER === 0) settings.reconnect()
@@ -71,21 +76,24 @@ export function createBreaker(settings: BreakerSettings): Breaker {
         throw new StoreUnavailableError(undefined, { cause: new Error(health.reason) })
       }
     },
-    failed(reason, answered) {
+    failed(reason, kind) {
       if (closed) return
-      const status = answered ? 'degraded' : 'down'
       const begins = health.status === 'ok'
-      if (begins || (health.status === 'degraded' && status === 'down')) {
-        health = { status, since: begins ? seconds() : health.since, reason }
-      }
+      const since = begins ? seconds() : health.since
+      if (kind === 'store' && health.status !== 'down') health = { status: 'down', since, reason }
+      else if (begins) health = { status: 'degraded', since, reason }
       if (!begins) return
       settings.emit({ type: 'store.unavailable', reason })
       probeLater(FIRST_PROBE)
+    },
+    hurry() {
+      if (timer !== undefined) probe()
     },
     health: () => health,
     close() {
       closed = true
       clearTimeout(timer)
+      timer = undefined
     },
   }
 }

@@ -21,8 +21,10 @@ import type { Loaded, Sessions, SessionStatus } from './sessions.js'
 import { startSession } from './start-session.js'
 import type { Visit } from './visit.js'
 
-/** @param backend - Where sessions are kept; by default what the configuration names. */
-export function createSessions(config: Cis2Config, emit: Emit, backend = createBackend(config, emit)): Sessions {
+/** @param store - Where sessions are kept; by default what the configuration names. */
+export function createSessions(given: Cis2Config, emit: Emit, store?: Backend): Sessions {
+  const config = withWholeMilliseconds(given)
+  const backend = store ?? createBackend(config, emit)
   const context = createContext(config, emit, backend)
   const { visits } = context
   const load = createLoad(context)
@@ -63,6 +65,12 @@ function statusOf({ session }: Loaded, visit: Visit | undefined): SessionStatus 
   const reason = visit?.reason
   // A sign-out of her own is no news to the user.
   return reason === undefined || reason === 'sign-out' ? { signedIn: false } : { signedIn: false, reason }
+}
+
+/** Redis counts lifetimes in whole milliseconds; a clock of finer grain is not wrong for that. */
+function withWholeMilliseconds(config: Cis2Config): Cis2Config {
+  const { clock } = config
+  return { ...config, clock: () => Math.floor(clock()) }
 }
 
 function createBackend(config: Cis2Config, emit: Emit): Backend {

@@ -60,8 +60,9 @@ export class ExpressStore extends RedisStore {
         parse: (found) => this.#parse(found),
         stringify: (data) => appTextOf(data) ?? '{}',
       },
-      // Lifetimes are the scripts' business.
+      // Lifetimes are the scripts' business, whatever the application does to `req.session.cookie`.
       disableTouch: true,
+      ttl: () => 1,
     })
     this.#visits = visits
     this.#cookie = () => new SessionCookie(secure)

@@ -30,7 +30,7 @@ export function createLoad(context: Context) {
     }
     const visit = newVisit(passive)
     context.visits.set(req, visit)
-    const failed = storeIsKnownToBeDown(context, req) ?? (await run(context, middleware, req, res, visit))
+    const failed = storeIsKnownToBeDown(context) ?? (await run(context, middleware, req, res, visit))
     if (failed !== undefined) {
       visit.error = failed
       refuseSession(req, failed)
@@ -42,11 +42,9 @@ export function createLoad(context: Context) {
   }
 }
 
-/** Without a cookie there is nothing to ask the store; when it is known not to answer, nobody is sent to sign in. */
-function storeIsKnownToBeDown({ backend, config }: Context, req: IncomingMessage): StoreUnavailableError | undefined {
-  if (backend.health().status !== 'down') return undefined
-  if (req.headers.cookie?.includes(`${config.session.cookieName}=`) === true) return undefined
-  return new StoreUnavailableError()
+/** When the store is known not to answer, nobody is sent to sign in, cookie or not. */
+function storeIsKnownToBeDown({ backend }: Context): StoreUnavailableError | undefined {
+  return backend.health().status === 'down' ? new StoreUnavailableError() : undefined
 }
 
 /** Runs express-session; answers what made it fail. What it hooked into the response is then taken out again. */
@@ -92,10 +90,12 @@ function createMiddleware({ config, secrets, store }: Context): Middleware {
 
 /** What has to be in the store before the answer leaves; undefined when nothing has. */
 function save(context: Context, req: SessionRequest, res: ServerResponse, visit: Visit): Promise<void> | undefined {
-  const { session: current } = req as { session: SessionRequest['session'] | null }
-  if (current === undefined) return undefined
-  // The application has set it to null: it wants the session gone, and the browser is told no lie about that either.
-  if (current === null) return endVisit(context, req, res, 'sign-out')
+  const { session: current, sessionID } = req as { session: SessionRequest['session'] | null; sessionID?: string }
+  if (current === undefined || current === null) {
+    // Set to null, deleted or destroyed by the application: it wants the session gone, and the browser is told no lie
+    // about that either. Without an id it is gone already.
+    return sessionID === undefined ? undefined : endVisit(context, req, res, 'sign-out')
+  }
   if (appTextOf(current) === visit.saved?.text) return undefined
   return new Promise((resolve, reject) => {
     current.save((error) => {

@@ -210,7 +210,6 @@ class Store {
       until + REASON_KEPT,
     )
     const others = record.alone ? [...sessions.keys()].slice(0, BATCH + 1) : []
-    if (record.replaces !== undefined && !others.includes(record.replaces)) others.push(record.replaces)
     const notes = this.#retireAll(
       place.tag,
       others.filter((name) => name !== place.name),

@@ -68,11 +68,12 @@ export function createPendingSignIns(context: Context): PendingSignIns {
   return {
     async rememberSignIn(req, res, pending, appData) {
       const { text, state } = states.issue(config.clock(), pending.restarted)
-      const { place, dropped } = cookies.add(req, res, state)
+      const { place, dropped, set } = cookies.create(req, state)
       const sealedData = appData === undefined ? undefined : sealer.seal(place.owner, 'la', JSON.stringify(appData))
       await backend.rememberPending(place.slot, seal(place, pending), sealedData)
-      // They would go by themselves within ten minutes.
-      if (dropped.length > 0) await backend.forgetPending(dropped)
+      set(res)
+      // They go by themselves within ten minutes if this does not reach the store.
+      if (dropped.length > 0) await backend.forgetPending(dropped).catch(function later() {})
       return text
     },
 

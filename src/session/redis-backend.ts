@@ -29,6 +29,7 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
     clock,
     emit,
     probe: (run) => fitness.probe(run),
+    connected: (connection) => void fitness.inspect(connection),
   })
   return {
     ...sessionOperations(link, keys),
@@ -115,7 +116,6 @@ function signInOperations(
           record.note,
           record.sidName ?? '',
           record.authTime,
-          record.replaces ?? '',
           record.alone ? 1 : 0,
           record.oldestAuthTime,
           REASON_KEPT,

@@ -25,6 +25,8 @@ const BOUNDED = {
   stringNumbers: false,
   // Scripts build key names of their own: a prefix that the client adds would not reach those.
   keyPrefix: '',
+  // Collects commands for a while and sends them as one: a time limit would then be everybody's.
+  enableAutoPipelining: false,
   // What scripts answer is read as lists, whatever the application prefers for its own commands.
   replyMapping: 'legacy',
   reconnectOnError,
@@ -32,12 +34,12 @@ const BOUNDED = {
 
 /** A demoted primary answers READONLY until we connect anew and find the new one. */
 function reconnectOnError(error: Error): boolean {
-  return error.message.startsWith('READONLY')
+  return error.message.includes('READONLY')
 }
 
 /** Keeps trying, and never so rarely that a Redis that came back is not found within seconds. */
 function retryDelay(attempt: number): number {
-  return Math.min(50 * 2 ** Math.min(attempt, 10), 1_000)
+  return Math.min(25 * 2 ** Math.min(attempt, 10), 1_000)
 }
 
 const SINGLE = {
@@ -45,11 +47,18 @@ const SINGLE = {
   enableOfflineQueue: false,
   lazyConnect: false,
   readOnly: false,
+  // The application may read from replicas; a session is written.
+  role: 'master',
   retryStrategy: retryDelay,
   sentinelRetryStrategy: retryDelay,
+  sentinelCommandTimeout: COMMAND_TIMEOUT,
+  // Sentinels tell of a new primary before the old one lets go of our connection.
+  failoverDetector: true,
 } satisfies RedisOptions
 
 const CLUSTER = {
+  keyPrefix: '',
+  enableAutoPipelining: false,
   enableOfflineQueue: false,
   lazyConnect: false,
   clusterRetryStrategy: retryDelay,

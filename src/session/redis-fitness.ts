@@ -19,9 +19,11 @@ const CLEAR = script('clear', `return redis.call('DEL', KEYS[1], KEYS[2])`)
 export interface Fitness {
   /** Makes, reads, slides and ends a session of nobody. */
   probe(run: RedisLink['run']): Promise<void>
-  /** All of that, and the settings of the server. */
+  /** All of that on a connection that is there, and the settings of the server. */
   check(link: RedisLink): Promise<void>
-  /** Adds what `check` found to what the link says of itself. */
+  /** Looks at the settings of the server. */
+  inspect(link: Pick<RedisLink, 'inquire'>): Promise<void>
+  /** Adds what was found to what the link says of itself. */
   judge(health: Health): Health
 }
 
@@ -42,27 +44,31 @@ export function createFitness(keys: Keys, clock: () => number): Fitness {
     }
   }
 
+  async function inspect({ inquire }: Pick<RedisLink, 'inquire'>): Promise<void> {
+    const policy = evictionPolicy(await inquire('info', 'memory'))
+    found =
+      policy === undefined || policy === 'noeviction'
+        ? undefined
+        : {
+            status: 'degraded',
+            since: Math.floor(clock() / 1000),
+            reason: `maxmemory-policy is ${policy}, not noeviction: Redis may throw sessions and sign-outs away`,
+          }
+  }
+
   return {
     probe,
+    inspect,
     async check(link) {
       await link.connected()
-      await probe((...call) => link.run(...call))
-      const policy = await evictionPolicy(link)
-      found =
-        policy === undefined || policy === 'noeviction'
-          ? undefined
-          : {
-              status: 'degraded',
-              since: Math.floor(clock() / 1000),
-              reason: `maxmemory-policy is ${policy}, not noeviction: Redis may throw sessions and sign-outs away`,
-            }
+      await probe((...call) => link.attempt(...call))
+      await inspect(link)
     },
     judge: (health) => (health.status === 'ok' ? (found ?? health) : health),
   }
 }
 
 /** `CONFIG` is forbidden at many hosts; `INFO` says it too. Undefined when neither may be asked. */
-async function evictionPolicy(link: RedisLink): Promise<string | undefined> {
-  const info = await link.inquire('info', 'memory')
+function evictionPolicy(info: unknown): string | undefined {
   return /^maxmemory_policy:([\w-]+)/m.exec(String(info))?.[1]
 }

@@ -3,11 +3,13 @@ import { StoreUnavailableError } from '../errors.js'
 import type { Emit } from '../events.js'
 import type { SessionConfig } from '../options.js'
 import { createBreaker } from './breaker.js'
-import type { Health } from './breaker.js'
-import { COMMAND_TIMEOUT, CONNECT_TIMEOUT, isCluster, openRedis } from './redis-client.js'
+import type { Breaker, Health } from './breaker.js'
+import { COMMAND_TIMEOUT, isCluster, openRedis } from './redis-client.js'
 import type { RedisClient } from './redis-client.js'
 import type { Script } from './scripts/script.js'
-import { isReply, kindOf, storeUnavailable } from './store-errors.js'
+import { firstConnection } from './first-connection.js'
+import type { FirstConnection } from './first-connection.js'
+import { kindOf, scopeOf, storeUnavailable } from './store-errors.js'
 
 export type Argument = string | number | Buffer
 
@@ -21,8 +23,11 @@ export interface RedisLink {
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** The same, and (as configured) waits until a replica has it too. */
   runConfirmed(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
+  /** `run`, whatever is known of the store: to find out. */
+  attempt(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** Asks the server about itself; undefined when it does not say. */
   inquire(command: string, subject: string): Promise<unknown>
+  /** Waits, within bounds, until there is a connection. */
   connected(): Promise<void>
   health(): Health
   close(): void
@@ -35,6 +40,8 @@ export interface LinkSettings {
   readonly emit: Emit
   /** Shows that Redis takes reads and writes again. */
   readonly probe: (run: RedisLink['run']) => Promise<void>
+  /** Called whenever there is a new connection, which may be to another server. */
+  readonly connected: (link: Pick<RedisLink, 'inquire'>) => void
 }
 
 export function createRedisLink(settings: LinkSettings): RedisLink {
@@ -51,7 +58,11 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
   })
   const reach = firstConnection(client)
   const reachConfirming = confirming === undefined ? reach : firstConnection(confirming)
-  let replicas: { at: number; some: boolean } | undefined
+  const hasReplicas = createReplicaCount()
+  watch(client, breaker)
+  client.on('ready', function ready() {
+    settings.connected({ inquire })
+  })
 
   async function guarded<T>(reached: FirstConnection, action: () => Promise<T>): Promise<T> {
     breaker.assertClosed()
@@ -59,19 +70,9 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
       if (reached.underWay !== undefined) await reached.underWay
       return await action()
     } catch (error) {
-      breaker.failed(kindOf(error), isReply(error))
+      breaker.failed(kindOf(error), scopeOf(error))
       throw storeUnavailable(error)
     }
-  }
-
-  async function hasReplicas(on: RedisClient): Promise<boolean> {
-    if (isCluster(on)) return on.nodes('slave').length > 0
-    const now = settings.clock()
-    if (replicas === undefined || Math.abs(now - replicas.at) >= REPLICAS_KNOWN) {
-      const info = String(await on.call('info', 'replication'))
-      replicas = { at: now, some: !/^connected_slaves:0\b/m.test(info) }
-    }
-    return replicas.some
   }
 
   async function runConfirmed(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
@@ -95,17 +96,60 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
     return guarded(reach, () => evaluate(client, script, keys, args))
   }
 
+  /** A closed connection rejects in its own way, also at once. */
+  async function inquire(command: string, subject: string): Promise<unknown> {
+    return bounded(client, client.call(command, subject)).catch(function unknown() {})
+  }
+
   return {
     run,
     runConfirmed,
-    inquire: (command, subject) => bounded(client, client.call(command, subject)).catch(() => undefined),
-    connected: () => guarded(firstConnection(client), () => Promise.resolve()),
+    attempt: (script, keys, args) => evaluate(client, script, keys, args).catch(refuse),
+    inquire,
+    connected: async () => firstConnection(client, 'patient').underWay?.catch(refuse),
     health: () => breaker.health(),
     close() {
       breaker.close()
       client.disconnect()
       confirming?.disconnect()
     },
+  }
+}
+
+function refuse(error: unknown): never {
+  throw storeUnavailable(error)
+}
+
+/** A connection that is lost is known at once; nobody has to find out by waiting. */
+function watch(client: RedisClient, breaker: Breaker): void {
+  let reason = 'disconnected'
+  client.on('error', function remember(error: unknown) {
+    reason = kindOf(error)
+  })
+  client.on('close', function lost() {
+    breaker.failed(reason, 'store')
+  })
+  client.on('ready', function found() {
+    reason = 'disconnected'
+    breaker.hurry()
+  })
+}
+
+/** Whether there is a replica to wait for; asked for every few seconds, by a clock that nobody sets. */
+function createReplicaCount(): (on: RedisClient) => Promise<boolean> {
+  let known: { readonly at: number; readonly some: boolean } | undefined
+  return async function hasReplicas(on) {
+    if (isCluster(on)) return on.nodes('slave').length > 0
+    const now = performance.now()
+    if (known === undefined || now - known.at >= REPLICAS_KNOWN) {
+      // A server that does not say (INFO may be forbidden) is taken at its word later, by WAIT.
+      const info = await on.call('info', 'replication').catch((error: unknown) => {
+        if (kindOf(error) !== 'NOPERM') throw error
+        return ''
+      })
+      known = { at: now, some: !/^connected_slaves:0\b/m.test(String(info)) }
+    }
+    return known.some
   }
 }
 
@@ -161,42 +205,4 @@ async function withDeadline<T>(reply: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-interface FirstConnection {
-  /** Undefined once the client has connected, or has failed to: from then on nobody waits. */
-  underWay: Promise<void> | undefined
-}
-
-/** The first connection may still be on its way when the first request comes: that one waits, within bounds. */
-function firstConnection(client: RedisClient): FirstConnection {
-  const first: FirstConnection = { underWay: undefined }
-  if (client.status === 'ready') return first
-  first.underWay = new Promise<void>((resolve, reject) => {
-    let reason = new Error('Connection timed out')
-    function remember(error: Error): void {
-      reason = error
-    }
-    function finish(settle: () => void): void {
-      clearTimeout(timer)
-      client.off('error', remember)
-      client.off('ready', ready)
-      first.underWay = undefined
-      settle()
-    }
-    function ready(): void {
-      finish(resolve)
-    }
-    const timer = setTimeout(() => {
-      finish(() => {
-        reject(reason)
-      })
-    }, CONNECT_TIMEOUT)
-    timer.unref()
-    client.on('error', remember)
-    client.once('ready', ready)
-  })
-  // Awaited by whoever runs a command; nobody may be there yet when it rejects.
-  first.underWay.catch(function nobodyYet() {})
-  return first
 }

@@ -71,7 +71,8 @@ function readLive({ records }: ReportContext, address: SessionAddress, result: L
     note(visit) {
       visit.address = address
       visit.identity = identity
-      visit.granted = result.granted
+      // A reload reads again, and grants nothing.
+      if (result.granted > 0) visit.granted = result.granted
       visit.saved = { id: address.id, text: app?.text === '{}' ? undefined : app?.text }
     },
   }

@@ -22,13 +22,17 @@ export interface SignInPlace {
   readonly owner: string
 }
 
+export interface NewSignInCookie {
+  readonly place: SignInPlace
+  /** Places that it pushes out. */
+  readonly dropped: readonly string[]
+  /** Sets it, and takes away those that it pushes out: once the store has the sign-in. */
+  readonly set: (res: ServerResponse) => void
+}
+
 export interface SignInCookies {
-  /** Sets the cookie of a new sign-in; answers its place, and the places that it pushes out. */
-  add(
-    req: IncomingMessage,
-    res: ServerResponse,
-    state: SignInState,
-  ): { readonly place: SignInPlace; readonly dropped: readonly string[] }
+  /** A cookie for a new sign-in. */
+  create(req: IncomingMessage, state: SignInState): NewSignInCookie
   /** The place of a sign-in; undefined when this browser did not begin it. */
   find(req: IncomingMessage, state: SignInState): SignInPlace | undefined
   clear(res: ServerResponse, state: SignInState): void
@@ -47,18 +51,22 @@ export function createSignInCookies({ baseUrl, session }: Cis2Config): SignInCoo
   }
 
   return {
-    add(req, res, state) {
+    create(req, state) {
       const others = [...cookiesWithPrefix(req, prefix)].slice(0, MOST_READ).map(([name, value]) => ({
         id: name.slice(prefix.length),
         value,
         begun: Number.parseInt(SHAPE.exec(value)?.[1] ?? '0', 36),
       }))
       const excess = others.sort((one, other) => other.begun - one.begun).slice(MOST - 1)
-      for (const { id } of excess) clear(res, id)
       const value = `${state.issuedAt.toString(36)}.${randomBytes(32).toString('base64url')}`
-      addCookie(res, baseUrl, prefix + state.id, value, PENDING_LIFETIME / 1000)
-      const dropped = excess.filter(({ value }) => SHAPE.test(value)).map(({ id, value }) => place(id, value).slot)
-      return { place: place(state.id, value), dropped }
+      return {
+        place: place(state.id, value),
+        dropped: excess.filter(({ value }) => SHAPE.test(value)).map(({ id, value }) => place(id, value).slot),
+        set(res) {
+          for (const { id } of excess) clear(res, id)
+          addCookie(res, baseUrl, prefix + state.id, value, PENDING_LIFETIME / 1000)
+        },
+      }
     },
     find(req, { id }) {
       const value = cookiesWithPrefix(req, prefix + id).get(prefix + id)

@@ -9,7 +9,7 @@ import { endAllOfUser } from './end-sessions.js'
 import type { SessionRequest } from './express-store.js'
 import { addressOf, newSessionId } from './session-id.js'
 import type { SessionAddress } from './session-id.js'
-import { appTextOf } from './session-record.js'
+import { appTextOf, parseAppData } from './session-record.js'
 import type { SmallRecord } from './session-record.js'
 import type { NewSession, SignedInSession } from './sessions.js'
 import { sidNameOf } from './sid-name.js'
@@ -75,7 +75,6 @@ async function writeSession(
     ...fields,
     sidName,
     authTime: authenticatedAt,
-    replaces: visit.address?.tag === tag ? visit.address.name : undefined,
     alone: config.session.onePerUser,
     oldestAuthTime: Math.floor((now - absoluteLifetime(context)) / 1000),
   })
@@ -93,13 +92,16 @@ function signedOut(): SignInRefusedError {
   return new SignInRefusedError('signed-out', 'CIS2 ended this sign-in before it was complete.')
 }
 
-/** Ends what the new session replaces. When that fails the new one goes too: nobody is told of it, nothing has changed. */
+/**
+ * Ends what the new session replaces, once the new one is confirmed: a sign-in that fails leaves the old session as it
+ * was. When this fails the new one goes instead, and nobody is told of it.
+ */
 async function replaceOthers(context: Context, visit: Visit, { identity, ended }: Made): Promise<void> {
   const { backend, config } = context
   const { address } = identity
   reportEnded(context, address.tag, ended.notes, 'replaced')
   try {
-    if (visit.address !== undefined && visit.address.tag !== address.tag) {
+    if (visit.address !== undefined) {
       const { note } = await backend.end(visit.address, 'replaced', config.clock())
       if (note !== undefined) reportEnded(context, visit.address.tag, [note], 'replaced')
     }
@@ -120,7 +122,7 @@ function adoptSession({ store }: Context, req: SessionRequest, visit: Visit, { i
   visit.nextId = address.id
   store.renew(req)
   visit.nextId = visit.freshId = undefined
-  if (req.session !== undefined && appText !== undefined) Object.assign(req.session, JSON.parse(appText))
+  if (req.session !== undefined && appText !== undefined) Object.assign(req.session, parseAppData(appText))
   visit.address = address
   visit.identity = identity
   visit.granted = 0

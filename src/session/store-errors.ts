@@ -7,17 +7,32 @@ export function storeUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError(undefined, { cause: new Error(kindOf(error)) })
 }
 
-/** The first word of Redis's answer (`READONLY`), a network code (`ECONNREFUSED`), `timeout` or `disconnected`. */
+/** The first word of Redis's answer (`READONLY`), a code of the network or of TLS (`ECONNREFUSED`), `timeout` or `disconnected`. */
 export function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
-  const reply = /^[A-Z]{3,}(?= )/.exec(error.message)
-  if (reply !== null) return reply[0]
-  if ('code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code)) return error.code
+  if (isReply(error)) return replyKind(error.message)
+  if ('code' in error && typeof error.code === 'string' && /^[A-Z][A-Z_]+$/.test(error.code)) return error.code
   if (/timed? ?out/i.test(error.message)) return 'timeout'
   return 'disconnected'
 }
 
-/** Whether Redis itself answered: then it is reachable, and only this command was refused. */
-export function isReply(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError'
+/** Redis before 7 wraps what a script ran into: `ERR Error running script …: -READONLY …`. */
+function replyKind(message: string): string {
+  return /: -([A-Z]{3,}) /.exec(message)?.[1] ?? /^[A-Z]{3,}(?= |$)/.exec(message)?.[0] ?? 'ERR'
+}
+
+/** Whether Redis itself answered. By name: the application may have loaded another copy of ioredis. */
+function isReply(error: Error): boolean {
+  return error.name === 'ReplyError'
+}
+
+/**
+ * Answers that mean this command only: there is no room for what it writes, or it met something odd. Every other
+ * answer (`NOAUTH`, `LOADING`, `READONLY`, `MASTERDOWN`, `MISCONF` …) meets every session, like no answer at all.
+ */
+const ABOUT_ONE_COMMAND: ReadonlySet<string> = new Set(['OOM', 'ERR', 'WRONGTYPE', 'TRYAGAIN', 'MOVED', 'ASK'])
+
+/** Whether a failure says that the store does not work, or only that it refused this command. */
+export function scopeOf(error: unknown): 'store' | 'command' {
+  return ABOUT_ONE_COMMAND.has(kindOf(error)) ? 'command' : 'store'
 }

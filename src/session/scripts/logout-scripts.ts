@@ -1,6 +1,6 @@
 /** Scripts for the one use of a logout token. */
 import { script } from './script.js'
-import { OVERRIDE, PROLONG } from './shared.js'
+import { EVEN_WHEN_FULL, OVERRIDE, PROLONG } from './shared.js'
 
 /**
  * Claims a logout token that names a `sid`: one attempt at a time, and none after one that is done. In the same step
@@ -11,12 +11,14 @@ import { OVERRIDE, PROLONG } from './shared.js'
  */
 export const CLAIM_SID_LOGOUT = script(
   'claimSidLogout',
+  EVEN_WHEN_FULL,
   OVERRIDE,
   PROLONG,
   `
 local claimed = override('GET', KEYS[1])
 if claimed == 'done' then return {2} end
 if claimed then return {0} end
+even_when_full()
 override('HSET', KEYS[2], 'd', 1)
 prolong(KEYS[2], tonumber(ARGV[3]))
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -31,11 +33,13 @@ return {1, tags}
 /** Claims a logout token that names a `sub` only. Keys: claim. Arguments: attempt, pending (ms). Answers as above. */
 export const CLAIM_SUB_LOGOUT = script(
   'claimSubLogout',
+  EVEN_WHEN_FULL,
   OVERRIDE,
   `
 local claimed = override('GET', KEYS[1])
 if claimed == 'done' then return {2} end
 if claimed then return {0} end
+even_when_full()
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return {1, {}}
 `,
@@ -64,4 +68,11 @@ return tags
 )
 
 /** Makes a claim final. Keys: claim. Arguments: lifetime (ms). */
-export const SETTLE_CLAIM = script('settleClaim', `return redis.call('SET', KEYS[1], 'done', 'PX', ARGV[1])`)
+export const SETTLE_CLAIM = script(
+  'settleClaim',
+  EVEN_WHEN_FULL,
+  `
+even_when_full()
+return redis.call('SET', KEYS[1], 'done', 'PX', ARGV[1])
+`,
+)

@@ -29,6 +29,16 @@ end
 `
 
 /**
+ * Lets a script that ends sessions write although Redis is full: its memory limit is looked at before a script's first
+ * write, unless that one only frees. What an ending writes is far less than what it frees.
+ */
+export const EVEN_WHEN_FULL = `
+local function even_when_full()
+  redis.call('DEL', KEYS[1] .. ':')
+end
+`
+
+/**
  * Ends a session and everything that points to it; answers whether it was alive, and its note.
  * What stays is the epitaph: it tells the browser why, and keeps a creation that arrives late from bringing it back.
  */

@@ -1,6 +1,6 @@
 /** Scripts that make a signed-in session, and that end sessions by `sid` and by `sub`. */
 import { script } from './script.js'
-import { DEADLINES, OVERRIDE, PROLONG, RETIRE } from './shared.js'
+import { DEADLINES, EVEN_WHEN_FULL, OVERRIDE, PROLONG, RETIRE } from './shared.js'
 
 /**
  * Writes down, in the slot of a `sid`, whose sessions it may be. Comes before the session itself, so that no session
@@ -22,10 +22,10 @@ return 1
 
 /**
  * Makes a signed-in session: refused where a logout stands against it, never over an existing or ended one; index
- * before session, so that none can exist without; the session it replaces ends in the same step.
+ * before session, so that none can exist without. Of two that are to be alone, the later ends the earlier.
  *
  * Keys: session, epitaph. Arguments: base, name, now, until, absolute, small, user, tokens, app data, note, sid,
- * auth_time, replaces, alone, oldest auth_time, reason kept, batch.
+ * auth_time, alone, oldest auth_time, reason kept, batch.
  * Answers `{1, more, notes of ended sessions}`, `{0}` when logged out, `{2}` when the name is taken.
  */
 export const SIGN_IN = script(
@@ -37,7 +37,7 @@ export const SIGN_IN = script(
   `
 local base, name, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local ends, x, sid, auth_time = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[11], tonumber(ARGV[12])
-local replaces, keep, batch = ARGV[13], tonumber(ARGV[16]), tonumber(ARGV[17])
+local keep, batch = tonumber(ARGV[15]), tonumber(ARGV[16])
 if sid ~= '' and redis.call('EXISTS', base .. 'd:' .. sid) == 1 then return {0} end
 local barred = override('GET', base .. 'k')
 -- Of two in one second this may be the newer: a logout ends what it finds of that second, and bars what is older.
@@ -46,7 +46,7 @@ if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then return {2} end
 
 local index = base .. 'u'
 override('ZADD', index, auth_time, name)
-redis.call('ZREMRANGEBYSCORE', index, '-inf', '(' .. ARGV[15])
+redis.call('ZREMRANGEBYSCORE', index, '-inf', '(' .. ARGV[14])
 prolong(index, x - now)
 redis.call('HSET', KEYS[2], 'n', ARGV[10], 'i', ends, 'x', ARGV[5])
 -- 30 s for the renewals that a slide leaves out, and as much again to be read in.
@@ -61,14 +61,9 @@ redis.call('PEXPIRE', KEYS[1], ends - now)
 if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'a', ARGV[9]) end
 
 local others, more = {}, 0
-if ARGV[14] == '1' then
+if ARGV[13] == '1' then
   others = redis.call('ZRANGE', index, 0, batch)
   if #others > batch then more = 1 end
-end
-if replaces ~= '' then
-  local listed = false
-  for _, other in ipairs(others) do listed = listed or other == replaces end
-  if not listed then others[#others + 1] = replaces end
 end
 return {1, more, retire_all(base, others, name, 'replaced', now, keep)}
 `,
@@ -83,9 +78,11 @@ return {1, more, retire_all(base, others, name, 'replaced', now, keep)}
 export const END_OF_SID = script(
   'endOfSid',
   DEADLINES,
+  EVEN_WHEN_FULL,
   OVERRIDE,
   RETIRE,
   `
+even_when_full()
 if tonumber(ARGV[3]) > 0 then redis.call('SET', ARGV[1] .. 'd:' .. ARGV[2], 1, 'PX', ARGV[3]) end
 local names = override('SPOP', KEYS[1], ARGV[7])
 local notes = retire_all(ARGV[1], names, nil, ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]))
@@ -102,9 +99,11 @@ return {#names >= tonumber(ARGV[7]) and 1 or 0, notes}
 export const END_OF_USER = script(
   'endOfUser',
   DEADLINES,
+  EVEN_WHEN_FULL,
   OVERRIDE,
   RETIRE,
   `
+even_when_full()
 if tonumber(ARGV[3]) > 0 then
   local mark = ARGV[1] .. 'k'
   local barred = tonumber(override('GET', mark) or '0')
