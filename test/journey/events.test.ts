@@ -1,0 +1,205 @@
+/** LOGG-2, I11: the audit stream says everything that happened, once. */
+import { jest } from '@jest/globals'
+
+import { requireCis2, type Cis2Event } from '../../src/index.js'
+import { NURSE, ScriptedProvider, type Claims } from '../support/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+
+/** The role that the scripted nurse has selected. */
+const ROLE = { role: 'S8000:G8000:R8001', organisation: 'A99901' }
+const WHO = { sub: NURSE.sub, aal: 3, ...ROLE }
+
+describe('LOGG-2 the audit stream', () => {
+  const clock = new TestClock()
+  let provider: ScriptedProvider
+  let app: TestApp
+
+  beforeAll(async () => {
+    provider = await ScriptedProvider.start(clock.read)
+    app = await startApp({
+      provider,
+      clock,
+      options: { aal: 2 },
+      after(outer) {
+        outer.get('/strict', requireCis2({ aal: 3, maxAuthAgeSeconds: 60 }), (_req, res) => res.end())
+      },
+    })
+  })
+
+  afterEach(() => {
+    provider.reset()
+    app.events.length = 0
+  })
+
+  afterAll(async () => {
+    await app.stop()
+    await provider.stop()
+  })
+
+  /** What an action adds, without time and correlation id, which are judged here. */
+  async function eventsOf(action: () => Promise<unknown>): Promise<Partial<Cis2Event>[]> {
+    app.events.length = 0
+    await action()
+    return app.events.map(({ at, correlationId, ...rest }) => {
+      expect(at).toBe(new Date(clock.now).toISOString())
+      if (correlationId !== undefined) expect(correlationId).toMatch(/^[0-9a-f-]{36}$/)
+      return rest
+    })
+  }
+
+  const sidHash = expect.stringMatching(/^[0-9a-f]{16}$/) as string
+
+  it('of a sign-in: started, succeeded', async () => {
+    expect(await eventsOf(() => app.signIn(app.browser()))).toEqual([
+      { type: 'sign-in.started', aal: 2, reason: 'sign-in' },
+      { type: 'sign-in.succeeded', ...WHO, sidHash },
+    ])
+  })
+
+  it('of a sign-in by somebody without a role: no role in it', async () => {
+    provider.script.idTokenClaims = ({ selected_roleid: _role, ...claims }) => claims
+    expect((await eventsOf(() => app.signIn(app.browser())))[1]).toEqual({
+      type: 'sign-in.succeeded',
+      sub: NURSE.sub,
+      aal: 3,
+      sidHash,
+    })
+  })
+
+  it.each<[string, (claims: Claims) => Claims, string]>([
+    ['a foreign nonce', (claims) => ({ ...claims, nonce: 'other' }), 'nonce'],
+    ['an old authentication', (claims) => ({ ...claims, auth_time: 1 }), 'auth-time'],
+    ['a low level', (claims) => ({ ...claims, authentication_assurance_level: '1' }), 'assurance'],
+    ['a low identity level', (claims) => ({ ...claims, id_assurance_level: '2' }), 'identity-assurance'],
+    ['a foreign audience', (claims) => ({ ...claims, aud: 'other', azp: undefined }), 'audience'],
+  ])('of a sign-in refused for %s: started, refused with its reason', async (_what, spoil, reason) => {
+    provider.script.idTokenClaims = spoil
+    expect(await eventsOf(() => app.signIn(app.browser()))).toMatchObject([
+      { type: 'sign-in.started' },
+      { type: 'sign-in.refused', reason },
+    ])
+  })
+
+  it('of a callback that nobody began: refused, and nothing else', async () => {
+    const browser = app.browser()
+    expect(await eventsOf(() => browser.navigate(`${app.baseUrl}/callback?state=x&code=y`))).toMatchObject([
+      { type: 'sign-in.refused', reason: 'state' },
+    ])
+    const address = await app.callbackAddress(browser)
+    expect(await eventsOf(() => app.browser().navigate(address))).toMatchObject([
+      { type: 'sign-in.refused', reason: 'no-transaction' },
+    ])
+  })
+
+  it('of a step-up: started, the old session replaced, succeeded; or refused', async () => {
+    const browser = await app.signedIn()
+    expect(await eventsOf(() => app.signIn(browser, '/login?maxAge=60'))).toEqual([
+      { type: 'sign-in.started', sub: NURSE.sub, aal: 2, reason: 'step-up' },
+      { type: 'session.ended', reason: 'replaced', sub: NURSE.sub, sidHash },
+      { type: 'step-up.succeeded', ...WHO, sidHash },
+    ])
+    provider.person = { ...NURSE, aal: '2' }
+    expect(await eventsOf(() => app.signIn(browser, '/login?aal=3&maxAge=60'))).toMatchObject([
+      { type: 'sign-in.started', reason: 'step-up', aal: 3 },
+      { type: 'step-up.refused', reason: 'assurance' },
+    ])
+  })
+
+  it('of a change of role', async () => {
+    const browser = await app.signedIn()
+    expect(await eventsOf(() => app.signIn(browser, '/change-role'))).toMatchObject([
+      { type: 'sign-in.started', reason: 'change-role' },
+      { type: 'session.ended', reason: 'replaced' },
+      { type: 'role.changed', ...WHO },
+    ])
+  })
+
+  it('of a sign-out: once, however often it is asked for', async () => {
+    const browser = await app.signedIn()
+    const copy = browser.copy()
+    const signOut = (who = browser) => who.request(`${app.baseUrl}/logout`, { method: 'POST' })
+    expect(await eventsOf(() => signOut())).toEqual([
+      { type: 'session.ended', reason: 'sign-out', sub: NURSE.sub, sidHash },
+    ])
+    expect(await eventsOf(() => signOut())).toEqual([])
+    expect(await eventsOf(() => signOut(copy))).toEqual([])
+  })
+
+  it('of a back-channel logout: each session once; a refused token with its reason', async () => {
+    await app.signedIn()
+    await app.signedIn()
+    clock.advance(1)
+    const token = await provider.logoutToken({ sub: NURSE.sub })
+    const send = () =>
+      app.browser().request(`${app.baseUrl}/backchannel-logout`, {
+        method: 'POST',
+        body: new URLSearchParams({ logout_token: token }),
+      })
+    const ended = { type: 'session.ended', reason: 'back-channel', sub: NURSE.sub, sidHash }
+    const events = await eventsOf(send)
+    expect(events.length).toBeGreaterThanOrEqual(2)
+    for (const event of events) expect(event).toEqual(ended)
+    expect(await eventsOf(send)).toEqual([{ type: 'back-channel-logout.refused', reason: 'replayed' }])
+  })
+
+  it('of an administrator who ends a session, and of one that lasted 12 hours', async () => {
+    await app.signedIn()
+    expect(await eventsOf(() => app.auth.endSessions({ sub: NURSE.sub }))).toContainEqual({
+      type: 'session.ended',
+      reason: 'administrator',
+      sub: NURSE.sub,
+      sidHash,
+    })
+    const browser = await app.signedIn()
+    for (let hours = 0; hours < 48; hours++) {
+      clock.advance(15 * 60 - 1)
+      await app.whoAmI(browser)
+    }
+    clock.advance(60)
+    const events = [...app.eventsOf('session.ended'), ...(await eventsOf(() => app.whoAmI(browser)))]
+    expect(events.filter(({ type }) => type === 'session.ended').map(({ reason, sub }) => ({ reason, sub }))).toEqual([
+      expect.objectContaining({ reason: 'administrator' }),
+      { reason: 'absolute', sub: NURSE.sub },
+    ])
+  })
+
+  it.each([
+    ['/me', 'CIS2_NOT_SIGNED_IN', undefined],
+    ['/doctors', 'CIS2_FORBIDDEN', '3'],
+    ['/strict', 'CIS2_STEP_UP_REQUIRED', '2'],
+  ])('of a guard that refuses a call to %s: once, with %s', async (path, reason, aal) => {
+    provider.person = { ...NURSE, aal }
+    const browser = aal === undefined ? app.browser() : await app.signedIn()
+    const who = aal === undefined ? {} : { ...WHO, aal: Number(aal) }
+    expect(await eventsOf(() => browser.request(app.baseUrl + path))).toEqual([
+      { type: 'access.refused', reason, ...who },
+    ])
+  })
+
+  it('of a guard that sends a page navigation to sign in: nothing, for nobody was refused', async () => {
+    expect(await eventsOf(() => app.browser().navigate(`${app.baseUrl}/me`))).toEqual([])
+  })
+
+  it('of CIS2 going away and coming back: once each', async () => {
+    provider.script.handle = (path, req) => {
+      if (path !== '/access_token') return false
+      req.socket.destroy()
+      return true
+    }
+    const away = await eventsOf(async () => {
+      for (let tries = 0; tries < 8; tries++) await app.signIn(app.browser())
+    })
+    expect(away.filter(({ type }) => type === 'provider.unavailable')).toHaveLength(1)
+    expect(away.filter(({ type }) => type === 'sign-in.refused')).toHaveLength(8)
+    provider.reset()
+    // The breaker waits by the clock that only grows.
+    const { now } = performance
+    jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 6_000)
+    const back = await eventsOf(async () => {
+      // The breaker lets one through to see.
+      for (let tries = 0; tries < 3; tries++) await app.signIn(app.browser())
+    })
+    expect(back.filter(({ type }) => type === 'provider.recovered')).toHaveLength(1)
+    jest.restoreAllMocks()
+  })
+})
