@@ -8,6 +8,7 @@ import { createProvider } from './oidc/create-provider.js'
 import type { PartHealth } from './oidc/provider.js'
 import { parseOptions, type Cis2Options } from './options.js'
 import { createSessions } from './session/create-sessions.js'
+import { createTelemetry } from './telemetry/telemetry.js'
 
 /** State of the middleware and of the two things it depends on. Holds no secrets. */
 export interface Cis2Health {
@@ -54,9 +55,10 @@ export interface Cis2Auth extends Router {
  */
 export function cis2Auth(options: Cis2Options): Cis2Auth {
   const config = parseOptions(options)
-  const emit = createEmit(config.onEvent, config.clock)
-  const sessions = createSessions(config, emit)
-  const provider = createProvider(config, emit)
+  const { measure, count } = createTelemetry()
+  const emit = createEmit(config.onEvent, config.clock, count)
+  const sessions = createSessions(config, emit, undefined, measure)
+  const provider = createProvider(config, emit, measure)
   const { middleware, instance } = createMiddleware({ config, provider, sessions, emit })
   const router = Router()
   router.use(middleware)

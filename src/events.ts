@@ -41,10 +41,18 @@ export interface Cis2Event {
 /** What the parts of the package call; adds `at`, and never throws. */
 export type Emit = (event: Omit<Cis2Event, 'at'>) => void
 
-/** Builds {@link Emit} over the `onEvent` option. A listener that throws harms nobody's sign-in. */
-export function createEmit(onEvent: ((event: Cis2Event) => void) | undefined, clock: () => number): Emit {
-  if (onEvent === undefined) return function emitNothing() {}
+/**
+ * Builds {@link Emit} over the `onEvent` option. A listener that throws harms nobody's sign-in.
+ * @param count - Told of every event, whether anybody listens or not; never throws.
+ */
+export function createEmit(
+  onEvent: ((event: Cis2Event) => void) | undefined,
+  clock: () => number,
+  count: (event: Pick<Cis2Event, 'type' | 'reason'>) => void = function countNothing() {},
+): Emit {
   return function emit(event) {
+    count(event)
+    if (onEvent === undefined) return
     try {
       onEvent(Object.freeze({ ...event, at: new Date(clock()).toISOString() }))
     } catch {

@@ -92,7 +92,7 @@ async function sendCode(
   body: string,
 ): Promise<OutboundResponse> {
   try {
-    return await outbound.send(metadata.tokenEndpoint, { method: 'POST', headers, body, deadline })
+    return await outbound.send(metadata.tokenEndpoint, { endpoint: 'token', method: 'POST', headers, body, deadline })
   } catch (error) {
     if (error instanceof Fault && (error.kind === 'redirect' || error.kind === 'too-large')) {
       throw new SignInRefusedError('token-response', `The answer of the token endpoint was refused. ${error.message}`)

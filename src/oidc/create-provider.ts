@@ -4,6 +4,7 @@ import type { JWK } from 'jose'
 import { isCis2Error } from '../errors.js'
 import type { Emit } from '../events.js'
 import type { Cis2Config } from '../options.js'
+import type { Measure } from '../telemetry/telemetry.js'
 import { buildAuthorizationAddress } from './authorization-request.js'
 import { createAvailability } from './availability.js'
 import { createBreaker } from './breaker.js'
@@ -25,8 +26,8 @@ const TOTAL_MS = 8_000
  * Connects to CIS2 in the background, at once. Never throws and never rejects unobserved: whoever
  * needs what is not there yet is told by a rejection of its own.
  */
-export function createProvider(config: Cis2Config, emit: Emit): Provider {
-  const outbound = createOutbound(config)
+export function createProvider(config: Cis2Config, emit: Emit, measure: Measure = (_step, work) => work()): Provider {
+  const outbound = createOutbound(config, measure)
   const availability = createAvailability(emit, config.clock)
   const connection = createConnection({
     config,
@@ -91,7 +92,8 @@ export function createProvider(config: Cis2Config, emit: Emit): Provider {
     async buildAuthorizationUrl(request) {
       return buildAuthorizationAddress(await connection.discovered(), config, request)
     },
-    redeemCallback,
+    redeemCallback: (query, secrets, expected) =>
+      measure({ kind: 'sign-in', operation: 'callback' }, () => redeemCallback(query, secrets, expected)),
     verifyLogoutToken,
     buildEndSessionUrl(request) {
       const metadata = connection.metadata()

@@ -1,4 +1,5 @@
 /** The one way in which this package calls CIS2: bounded in time and size, over TLS, following nothing. */
+import type { Measure } from '../telemetry/telemetry.js'
 import { Fault, isError } from './fault.js'
 import { isTransportAllowed } from './endpoint-rules.js'
 
@@ -8,7 +9,11 @@ const MAX_BODY_BYTES = 512 * 1024
 /** Longest `Retry-After` that is believed. */
 const MAX_RETRY_AFTER_SECONDS = 120
 
+/** Which of CIS2's endpoints is called: for telemetry, in place of its address. */
+export type Endpoint = 'discovery' | 'keys' | 'token' | 'userinfo'
+
 export interface OutboundRequest {
+  readonly endpoint: Endpoint
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
@@ -29,8 +34,13 @@ export interface Outbound {
   close(): void
 }
 
-/** @param options.timeoutSeconds - For each call, from the first byte sent to the last byte read. */
-export function createOutbound(options: { fetch: typeof fetch; timeoutSeconds: number }): Outbound {
+export interface OutboundOptions {
+  readonly fetch: typeof fetch
+  /** For each call, from the first byte sent to the last byte read. */
+  readonly timeoutSeconds: number
+}
+
+export function createOutbound(options: OutboundOptions, measure: Measure = (_step, work) => work()): Outbound {
   const inFlight = new Set<(fault: Fault) => void>()
   let closed = false
 
@@ -62,7 +72,12 @@ export function createOutbound(options: { fetch: typeof fetch; timeoutSeconds: n
   }
 
   return {
-    send,
+    send: (address, request) =>
+      measure(
+        { kind: 'provider', operation: request.endpoint },
+        () => send(address, request),
+        ({ status }) => ({ 'http.response.status_code': status }),
+      ),
     close() {
       closed = true
       for (const abandon of inFlight) abandon(closedFault())

@@ -11,20 +11,24 @@ export async function fetchMetadata(
   outbound: Outbound,
   config: { issuer: string; allowedEndpointOrigins: readonly string[] },
 ): Promise<ProviderMetadata> {
-  const document = await fetchJson(outbound, wellKnownAddress(config.issuer), 'discovery document')
+  const document = await fetchJson(outbound, wellKnownAddress(config.issuer), 'discovery')
   return parseMetadata(document, config)
 }
 
 /** Fetches CIS2's keys. Rejects with a {@link Fault}, also when none of them can verify. */
 export async function fetchKeySet(outbound: Outbound, jwksUri: string): Promise<KeySet> {
-  const keys = parseKeySet(await fetchJson(outbound, jwksUri, 'key set'))
+  const keys = parseKeySet(await fetchJson(outbound, jwksUri, 'keys'))
   // An empty set is a fault of CIS2's, not the end of every key: the last good ones go on serving.
   if (keys === undefined || keys.size === 0) throw new Fault('content', 'The key set of CIS2 holds no usable key.')
   return keys
 }
 
-async function fetchJson(outbound: Outbound, address: string, name: string) {
+const NAMES = { discovery: 'discovery document', keys: 'key set' } as const
+
+async function fetchJson(outbound: Outbound, address: string, endpoint: keyof typeof NAMES) {
+  const name = NAMES[endpoint]
   const response = await outbound.send(address, {
+    endpoint,
     method: 'GET',
     headers: { accept: 'application/json, application/jwk-set+json' },
   })

@@ -34,6 +34,7 @@ export async function fetchUserInfo(
 ): Promise<OutboundResponse> {
   try {
     return await outbound.send(request.endpoint, {
+      endpoint: 'userinfo',
       method: 'GET',
       headers: { accept: 'application/json, application/jwt', authorization: `Bearer ${request.accessToken}` },
       deadline: request.deadline,

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Emit } from '../events.js'
 import type { Cis2Config } from '../options.js'
+import type { Measure } from '../telemetry/telemetry.js'
 import type { Backend } from './backend.js'
 import type { Context, ReportContext } from './context.js'
 import { endAll } from './end-sessions.js'
@@ -10,6 +11,7 @@ import { endVisit } from './end-visit.js'
 import { ExpressStore } from './express-store.js'
 import { createLoad } from './load.js'
 import { endByLogoutToken } from './logout-by-token.js'
+import { measuredBackend } from './measured-backend.js'
 import { createMemoryBackend } from './memory-backend.js'
 import { createPendingSignIns } from './pending-sign-ins.js'
 import { createRedisBackend } from './redis-backend.js'
@@ -21,10 +23,14 @@ import type { Loaded, Sessions, SessionStatus } from './sessions.js'
 import { startSession } from './start-session.js'
 import type { Visit } from './visit.js'
 
-/** @param store - Where sessions are kept; by default what the configuration names. */
-export function createSessions(given: Cis2Config, emit: Emit, store?: Backend): Sessions {
+/**
+ * @param store - Where sessions are kept; by default what the configuration names.
+ * @param measure - Told of every operation of the store.
+ */
+export function createSessions(given: Cis2Config, emit: Emit, store?: Backend, measure?: Measure): Sessions {
   const config = withWholeMilliseconds(given)
-  const backend = store ?? createBackend(config, emit)
+  const chosen = store ?? createBackend(config, emit)
+  const backend = measure === undefined ? chosen : measuredBackend(chosen, measure)
   const context = createContext(config, emit, backend)
   const { visits } = context
   const load = createLoad(context)

@@ -7,7 +7,7 @@ import { parseJsonObject } from '../../../src/oidc/json.js'
 import { createOutbound, type Outbound, type OutboundRequest } from '../../../src/oidc/outbound-http.js'
 import { rejectionOf } from '../../support/thrown-by.js'
 
-const GET: OutboundRequest = { method: 'GET', headers: {} }
+const GET: OutboundRequest = { endpoint: 'userinfo', method: 'GET', headers: {} }
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void
 let address: string
