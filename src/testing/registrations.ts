@@ -1,0 +1,113 @@
+/** `options()`: options for an application under test, and its registration with the simulator that fits them. */
+import { randomBytes } from 'node:crypto'
+
+import { parseOptions, type Cis2Config, type Cis2Options, type SessionOptions } from '../options.js'
+import type { SimulatorClient } from '../simulator/clients.js'
+import type { AppUnderTest } from './supertest-agent.js'
+import { TestCis2Error } from './test-cis2-error.js'
+
+/** Options of `cis2Auth` that a test may set; the others are the kit's own. */
+export interface TestOptions extends Partial<Omit<Cis2Options, 'environment' | 'issuer' | 'clock' | 'session'>> {
+  readonly session?: Partial<SessionOptions>
+}
+
+/** Complete options for `cis2Auth`. */
+export interface TestCis2Options extends Cis2Options {
+  issuer: string
+  clientId: string
+  /** `http://127.0.0.1:…`; nothing but the kit listens there. */
+  baseUrl: string
+  /** Stands still, except for `advance(seconds)`. */
+  clock: () => number
+}
+
+/** One call of `options()`: an application, or several instances of it. */
+export interface Registration {
+  readonly config: Cis2Config
+  /** Those whose agents have signed somebody in. */
+  readonly apps: Set<AppUnderTest>
+}
+
+export interface Surroundings {
+  readonly issuer: string
+  readonly origin: string
+  readonly clock: () => number
+  readonly addClient: (client: SimulatorClient) => void
+}
+
+const OWN: readonly string[] = ['environment', 'issuer', 'clock']
+
+/** Everything that was handed out by `options()`. */
+export class Registrations {
+  readonly #all: Registration[] = []
+  readonly #surroundings: Surroundings
+  readonly #secret = randomBytes(32).toString('hex')
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings
+  }
+
+  /** Registers a client that fits. Throws `ConfigError` when `cis2Auth` would. */
+  add(overrides: TestOptions): TestCis2Options {
+    const refused = Object.keys(overrides).filter((name) => OWN.includes(name))
+    if (refused.length > 0) {
+      throw new TestCis2Error(`options() sets ${refused.join(' and ')} itself: ${OWN.join(', ')} are the test kit's.`)
+    }
+    const options = this.#complete(overrides)
+    const config = parseOptions(options)
+    this.#surroundings.addClient(clientFor(config, `${this.#surroundings.origin}/back-channel/${this.#all.length}`))
+    this.#all.push({ config, apps: new Set() })
+    return options
+  }
+
+  at(index: number): Registration | undefined {
+    return this.#all[index]
+  }
+
+  /** The newest of this client. */
+  ofClient(clientId: string | null): Registration | undefined {
+    return this.#all.findLast(({ config }) => config.clientId === clientId)
+  }
+
+  /** Where an application may begin a sign-in, the newest first, each once. */
+  loginPaths(): string[] {
+    const paths = this.#all.flatMap(({ config }) => publicPath(config, 'login') ?? []).reverse()
+    return [...new Set(paths)]
+  }
+
+  #complete({ session, ...overrides }: TestOptions): TestCis2Options {
+    const { issuer, origin, clock } = this.#surroundings
+    const number = this.#all.length + 1
+    return {
+      clientAuthentication: { method: 'client_secret_post', clientSecret: 'known-to-the-simulator-alone' },
+      ...overrides,
+      clientId: overrides.clientId ?? `app-under-test${number === 1 ? '' : `-${number}`}`,
+      baseUrl: overrides.baseUrl ?? origin,
+      session: { secret: this.#secret, redis: 'memory', ...session },
+      issuer,
+      clock,
+    }
+  }
+}
+
+/** Public path of a route; undefined when it is switched off. */
+export function publicPath({ baseUrl, routes }: Cis2Config, route: keyof Cis2Config['routes']): string | undefined {
+  const path = routes[route]
+  return path === false ? undefined : baseUrl.path + path
+}
+
+function clientFor(config: Cis2Config, backChannelLogoutUri: string): SimulatorClient {
+  const { baseUrl, clientId, clientAuthentication, postLogoutPath, routes, userInfo } = config
+  const address = baseUrl.origin + baseUrl.path
+  return {
+    clientId,
+    redirectUris: [`${address}${String(routes.callback)}`],
+    postLogoutRedirectUris: [`${address}${postLogoutPath}`],
+    userInfo: userInfo === 'signed' ? 'signed' : 'json',
+    tokenEndpointAuthMethod: clientAuthentication.method,
+    ...(clientAuthentication.method === 'private_key_jwt'
+      ? { jwks: { keys: clientAuthentication.keys.map(({ publicJwk }) => publicJwk) } }
+      : { clientSecret: clientAuthentication.clientSecret }),
+    ...(routes.backChannelLogout === false ? {} : { backChannelLogoutUri }),
+  }
+}
