@@ -1,0 +1,176 @@
+/** The rooms of the package: what each may import. A rule that nobody checks is a wish. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+
+import { describe, expect, it } from '@jest/globals'
+import ts from 'typescript'
+
+const ROOT = resolve(__dirname, '..')
+const SRC = join(ROOT, 'src')
+
+/** What a room may import: packages, and other rooms or files of `src`; `type:` before a name allows types only. */
+const RULES: Readonly<Record<string, { readonly packages: readonly string[]; readonly rooms: readonly string[] }>> = {
+  errors: { packages: [], rooms: [] },
+  events: { packages: [], rooms: ['type:cis2'] },
+  options: { packages: ['zod', 'type:ioredis', 'type:jose'], rooms: ['cis2', 'errors', 'type:events'] },
+  telemetry: { packages: ['type:@opentelemetry/api'], rooms: ['errors', 'type:events'] },
+  cis2: { packages: ['fastest-levenshtein'], rooms: ['errors'] },
+  oidc: {
+    packages: ['openid-client', 'jose'],
+    rooms: ['cis2', 'errors', 'type:options', 'type:events', 'type:telemetry'],
+  },
+  session: {
+    packages: ['express-session', 'connect-redis', 'ioredis'],
+    rooms: ['type:cis2', 'errors', 'events', 'type:options', 'type:telemetry'],
+  },
+  express: {
+    packages: ['express', 'helmet', 'mustache'],
+    rooms: ['cis2', 'errors', 'events', 'type:options', 'type:oidc', 'type:session', 'type:telemetry'],
+  },
+  'cis2-auth': {
+    packages: ['express'],
+    rooms: ['events', 'express', 'oidc', 'options', 'session', 'telemetry'],
+  },
+  index: {
+    packages: [],
+    rooms: ['cis2-auth', 'errors', 'express', 'type:cis2', 'type:events', 'type:options', 'type:oidc'],
+  },
+  simulator: {
+    packages: ['express', 'fastest-levenshtein', 'jose', 'mustache', 'node-forge', 'zod'],
+    rooms: ['type:cis2'],
+  },
+  testing: {
+    packages: ['express', 'type:supertest'],
+    rooms: [
+      ...['cis2', 'errors', 'events', 'express', 'options', 'session', 'simulator'],
+      ...['type:cis2-auth', 'type:oidc', 'type:telemetry'],
+    ],
+  },
+  cli: {
+    packages: ['commander', 'ioredis', 'jose', 'type:express'],
+    rooms: [
+      ...['cis2', 'cis2-auth', 'errors', 'express', 'index', 'oidc', 'options', 'session', 'simulator'],
+      ...['package.json', 'type:events'],
+    ],
+  },
+}
+
+interface Import {
+  readonly file: string
+  readonly room: string
+  /** A package, or `room:` and the room of another file of `src`. */
+  readonly target: string
+  readonly typeOnly: boolean
+}
+
+function roomOf(path: string): string {
+  return path.split('/')[0]?.replace(/\.ts$/, '') ?? path
+}
+
+function roomAt(path: string): string {
+  const inside = relative(SRC, path)
+  // Outside of src there is one file that code may read.
+  return inside.startsWith('..') ? relative(ROOT, path) : roomOf(inside)
+}
+
+function importsOf(file: string): Import[] {
+  const path = join(SRC, file)
+  const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest)
+  return source.statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return []
+    const { moduleSpecifier } = statement
+    if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return []
+    const { text } = moduleSpecifier
+    const target = text.startsWith('.') ? `room:${roomAt(resolve(dirname(path), text))}` : packageOf(text)
+    return [{ file, room: roomOf(file), target: target.replace(/\.js$/, ''), typeOnly: isTypeOnly(statement) }]
+  })
+}
+
+function packageOf(text: string): string {
+  return text
+    .split('/')
+    .slice(0, text.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+function isTypeOnly(statement: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isExportDeclaration(statement)) {
+    const { exportClause, isTypeOnly: all } = statement
+    return all || (exportClause !== undefined && everyIsType(exportClause))
+  }
+  const { importClause } = statement
+  if (importClause === undefined) return false
+  if (importClause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true
+  const { name, namedBindings } = importClause
+  return name === undefined && namedBindings !== undefined && everyIsType(namedBindings)
+}
+
+function everyIsType(bindings: ts.NamedImportBindings | ts.NamedExportBindings): boolean {
+  if (!ts.isNamedImports(bindings) && !ts.isNamedExports(bindings)) return false
+  const { elements } = bindings
+  return elements.every((element) => element.isTypeOnly)
+}
+
+const FILES = readdirSync(SRC, { recursive: true })
+  .map((name) => String(name).replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'))
+
+function isAllowed({ room, target, typeOnly }: Import): boolean {
+  const rule = RULES[room]
+  if (rule === undefined) return false
+  if (target === `room:${room}` || target.startsWith('node:')) return true
+  const allowed = target.startsWith('room:') ? rule.rooms : rule.packages
+  const name = target.replace(/^room:/, '')
+  return allowed.includes(name) || (typeOnly && allowed.includes(`type:${name}`))
+}
+
+describe('the rooms of src', () => {
+  const imports = FILES.flatMap(importsOf)
+
+  it('import what their rule allows, and nothing else', () => {
+    expect(imports.length).toBeGreaterThan(200)
+    expect(imports.filter((one) => !isAllowed(one)).map(({ file, target }) => `${file} imports ${target}`)).toEqual([])
+  })
+
+  it('have rules for rooms that exist', () => {
+    expect(Object.keys(RULES).filter((room) => !FILES.some((file) => roomOf(file) === room))).toEqual([])
+  })
+
+  it('keep the simulator apart from the middleware: it takes the types of the claims and nothing else', () => {
+    const shared = imports.filter(({ room, target }) => room === 'simulator' && /^room:(?!simulator$)/.test(target))
+    expect(shared.filter(({ typeOnly }) => !typeOnly)).toEqual([])
+  })
+
+  it('hold no odd characters that hide in source', () => {
+    const odd = /[\p{Cf}\u00a0\u2028\u2029]|(?![\n\t])\p{Cc}/u
+    expect(FILES.filter((file) => odd.test(readFileSync(join(SRC, file), 'utf8')))).toEqual([])
+  })
+})
+
+describe('docs/errors.md', () => {
+  it('has a heading for every code, and no other', () => {
+    const source = readFileSync(join(SRC, 'errors.ts'), 'utf8')
+    const codes = new Set([...source.matchAll(/readonly code = '(CIS2_[A-Z_]+)'/g)].map(([, code]) => code))
+    const page = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8')
+    const headings = new Set([...page.matchAll(/^#+ `?(CIS2_[A-Z_]+)`?$/gm)].map(([, code]) => code))
+    expect(codes.size).toBeGreaterThan(10)
+    expect([...headings].sort()).toEqual([...codes].sort())
+  })
+})
+
+describe('README.md', () => {
+  it('describes every option', () => {
+    const source = readFileSync(join(SRC, 'options.ts'), 'utf8')
+    const shapes = [
+      ...source.matchAll(/export interface (?:Cis2Options|SessionOptions|RouteOptions) \{([\s\S]*?)\n\}/g),
+    ]
+    const names = shapes.flatMap(([, body = '']) =>
+      [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name ?? ''),
+    )
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+    expect(names.length).toBeGreaterThan(35)
+    expect(names.filter((name) => !readme.includes(`\`${name}\``) && !readme.includes(`\`session.${name}\``))).toEqual(
+      [],
+    )
+  })
+})
