@@ -112,6 +112,8 @@ export class ScriptedProvider {
   /** Seconds that this provider's clock is ahead. */
   clockSkewSeconds = 0
   authAgeSeconds = 0
+  /** UserInfo as a signed token in place of JSON. */
+  signsUserInfo = false
   keys: SigningKeyOfProvider[] = []
   readonly #server: Server
   readonly #codes = new Map<string, Grant>()
@@ -151,6 +153,7 @@ export class ScriptedProvider {
     this.person = NURSE
     this.clockSkewSeconds = 0
     this.authAgeSeconds = 0
+    this.signsUserInfo = false
     this.requests.length = 0
   }
 
@@ -298,8 +301,11 @@ export class ScriptedProvider {
       return
     }
     const claims = this.script.userInfoClaims({ sub: person.sub, ...person.userInfo })
-    await Promise.resolve()
-    json(res, 200, claims)
+    if (!this.signsUserInfo) {
+      json(res, 200, claims)
+      return
+    }
+    res.writeHead(200, { 'content-type': 'application/jwt' }).end(await signJwt(claims, this.key))
   }
 }
 
