@@ -1,0 +1,378 @@
+/** The promises of the store, kept alike in memory, on one Redis and on a Cluster. */
+import { BATCH, REASON_KEPT } from '../../src/session/backend.js'
+import type { Backend, Place, SignInRecord } from '../../src/session/backend.js'
+import { memoryBackend, newName, redisBackend, signInRecord } from '../support/backends.js'
+import { startCluster, type ClusterSetup } from '../support/redis-topologies.js'
+
+const IDLE = 900_000
+const HOUR = 3_600_000
+
+interface Stage {
+  readonly backend: Backend
+  now: number
+}
+
+type Open = (clock: () => number) => Backend | Promise<Backend>
+
+describe('the in-memory store', () => {
+  keepsItsPromises((clock) => memoryBackend(clock).backend)
+})
+
+describe('one Redis', () => {
+  keepsItsPromises((clock) => redisBackend(process.env.REDIS_URL, clock).backend)
+})
+
+describe('a Redis Cluster', () => {
+  let setup: ClusterSetup
+
+  beforeAll(async () => {
+    setup = await startCluster({ replicas: false })
+  }, 60_000)
+
+  afterAll(async () => {
+    await setup.stop()
+  })
+
+  keepsItsPromises((clock) => {
+    const client = setup.connect()
+    client.on('error', () => {})
+    const { backend } = redisBackend(client, clock)
+    client.disconnect()
+    return backend
+  })
+})
+
+function keepsItsPromises(open: Open): void {
+  let stage: Stage
+  let backend: Backend
+
+  beforeAll(async () => {
+    const clock = { now: Date.now() }
+    backend = await open(() => clock.now)
+    await backend.ready()
+    stage = Object.assign(clock, { backend })
+  })
+
+  beforeEach(() => {
+    stage.now = Date.now()
+  })
+
+  afterAll(async () => {
+    await backend.close()
+  })
+
+  async function signedIn(change: Partial<SignInRecord> = {}): Promise<SignInRecord> {
+    const record = signInRecord({ now: stage.now, ...change })
+    expect(await backend.signIn(record)).toEqual({ notes: [], more: false })
+    return record
+  }
+
+  function read(place: Place, idle = 0, now = stage.now) {
+    return backend.read(place, { now, idle })
+  }
+
+  async function stateOf({ place }: { readonly place: Place }): Promise<string> {
+    return (await read(place)).state
+  }
+
+  describe('a session', () => {
+    it('is what was stored', async () => {
+      const record = await signedIn({ appData: Buffer.from('app') })
+      expect(await read(record.place)).toEqual({
+        state: 'live',
+        until: record.until,
+        granted: 0,
+        absolute: record.absolute,
+        small: record.small,
+        user: record.user,
+        appData: record.appData,
+      })
+      expect(await backend.readTokens(record.place)).toEqual(record.tokens)
+    })
+
+    it('is none where none was made', async () => {
+      const place = { tag: newName(), name: newName() }
+      expect(await read(place)).toEqual({ state: 'none', reason: undefined, note: undefined })
+      expect(await backend.readTokens(place)).toBeUndefined()
+      expect(await backend.saveAppData(place, Buffer.from('x'), stage.now)).toBe(false)
+      expect(await backend.end(place, 'sign-out', stage.now)).toEqual({ ended: false, note: undefined })
+    })
+
+    it('TMO-1 ends to the millisecond when nobody comes, and says so for ten minutes', async () => {
+      const { place, until } = await signedIn()
+      expect(await read(place, 0, until - 1)).toMatchObject({ state: 'live' })
+      expect(await read(place, 0, until)).toEqual({ state: 'none', reason: 'idle', note: undefined })
+      stage.now = until + REASON_KEPT - 1
+      expect(await read(place)).toMatchObject({ state: 'none', reason: 'idle' })
+    })
+
+    it('TMO-3 ends at its absolute deadline however often it is read, and reports that once', async () => {
+      const { place, absolute, note } = await signedIn({ absolute: stage.now + 1_000_000 })
+      expect(await read(place, IDLE, stage.now + 500_000)).toMatchObject({ until: absolute, granted: absolute })
+      expect(await read(place, IDLE, absolute - 1)).toMatchObject({ state: 'live', until: absolute })
+      stage.now = absolute
+      expect(await read(place, IDLE)).toEqual({ state: 'none', reason: 'absolute', note })
+      expect(await read(place, IDLE)).toEqual({ state: 'none', reason: 'absolute', note: undefined })
+    })
+
+    it('slides when it is read, and not when it is read passively', async () => {
+      const { place, until } = await signedIn()
+      expect(await read(place, 0, stage.now + 60_000)).toMatchObject({ until, granted: 0 })
+      expect(await read(place, IDLE, stage.now + 60_000)).toMatchObject({
+        until: until + 60_000,
+        granted: until + 60_000,
+      })
+      expect(await read(place, 0, until + 59_999)).toMatchObject({ state: 'live' })
+    })
+
+    it('TMO-6 is never cut short by a read whose clock is behind', async () => {
+      const { place, until } = await signedIn()
+      expect(await read(place, IDLE, stage.now - HOUR)).toMatchObject({ state: 'live', until, granted: 0 })
+    })
+
+    it('lives on in its epitaph only as a reason, once ended', async () => {
+      const { place, note } = await signedIn()
+      expect(await backend.end(place, 'sign-out', stage.now)).toEqual({ ended: true, note })
+      expect(await backend.end(place, 'administrator', stage.now)).toMatchObject({ ended: false })
+      expect(await read(place)).toEqual({ state: 'none', reason: 'sign-out', note: undefined })
+      expect(await backend.readTokens(place)).toBeUndefined()
+    })
+
+    it('keeps the reason it has when it is ended after its time', async () => {
+      const { place, until } = await signedIn()
+      stage.now = until + 1
+      expect(await backend.end(place, 'sign-out', stage.now)).toMatchObject({ ended: false })
+      expect(await read(place)).toMatchObject({ state: 'none', reason: 'idle' })
+    })
+
+    it('RACE-1 is not brought back by a write, a slide, a sign-in or a creation that comes late', async () => {
+      const record = await signedIn()
+      const { place } = record
+      const { granted } = (await read(place, IDLE, stage.now + 1)) as { granted: number }
+      await backend.end(place, 'back-channel', stage.now)
+      expect(await backend.saveAppData(place, Buffer.from('late'), stage.now)).toBe(false)
+      await backend.unslide(place, granted, stage.now)
+      expect(await backend.signIn(record)).toBeUndefined()
+      const times = { now: stage.now, idle: IDLE, absolute: stage.now + HOUR }
+      expect(await backend.createAnonymous(place, Buffer.from('late'), times)).toBe(false)
+      expect(await read(place, IDLE)).toMatchObject({ state: 'none', reason: 'back-channel' })
+    })
+
+    it('is not written over by another sign-in of its name', async () => {
+      const record = await signedIn()
+      expect(await backend.signIn({ ...record, user: Buffer.from('other') })).toBeUndefined()
+      expect(await read(record.place)).toMatchObject({ user: record.user })
+    })
+  })
+
+  describe('a slide', () => {
+    it('can be taken back', async () => {
+      const { place, until } = await signedIn()
+      await read(place, IDLE, stage.now + 60_000)
+      await backend.unslide(place, until + 60_000, stage.now + 60_000)
+      expect(await read(place)).toMatchObject({ until })
+    })
+
+    it('leaves what others were granted, in whichever order they take theirs back', async () => {
+      const { place, until } = await signedIn()
+      for (const later of [60_000, 60_100, 60_200]) await read(place, IDLE, stage.now + later)
+      await backend.unslide(place, until + 60_200, stage.now + 60_200)
+      await backend.unslide(place, until + 60_000, stage.now + 60_200)
+      expect(await read(place)).toMatchObject({ until: until + 60_100 })
+      await backend.unslide(place, until + 60_100, stage.now + 60_200)
+      expect(await read(place)).toMatchObject({ until })
+    })
+
+    it('is nobody’s to take back once others rely on it', async () => {
+      const { place, until } = await signedIn()
+      await read(place, IDLE, stage.now + 60_000)
+      await read(place, IDLE, stage.now + 70_000)
+      await backend.unslide(place, until + 60_000, stage.now + 70_000)
+      await backend.unslide(place, until + 70_000, stage.now + 70_000)
+      expect(await read(place)).toMatchObject({ until: until + 60_000 })
+    })
+
+    it('forgets the oldest of many that came at once', async () => {
+      const { place, until } = await signedIn()
+      for (let each = 1; each <= 40; each++) await read(place, IDLE, stage.now + 60_000 + each)
+      expect(await read(place)).toMatchObject({ until: until + 60_040 })
+    })
+  })
+
+  describe('an anonymous session', () => {
+    it('keeps the application’s data, and has nobody to report', async () => {
+      const place = { tag: newName(), name: newName() }
+      const times = { now: stage.now, idle: IDLE, absolute: stage.now + HOUR }
+      expect(await backend.createAnonymous(place, Buffer.from('first'), times)).toBe(true)
+      expect(await backend.createAnonymous(place, Buffer.from('second'), times)).toBe(true)
+      expect(await read(place)).toMatchObject({
+        state: 'live',
+        until: stage.now + IDLE,
+        small: undefined,
+        user: undefined,
+        appData: Buffer.from('second'),
+      })
+      expect(await backend.saveAppData(place, Buffer.from('third'), stage.now)).toBe(true)
+      expect(await read(place)).toMatchObject({ appData: Buffer.from('third') })
+      expect(await backend.end(place, 'sign-out', stage.now)).toEqual({ ended: true, note: undefined })
+      expect(await stateOf({ place })).toBe('none')
+    })
+
+    it('takes no write after its time', async () => {
+      const place = { tag: newName(), name: newName() }
+      const times = { now: stage.now, idle: IDLE, absolute: stage.now + 60_000 }
+      await backend.createAnonymous(place, Buffer.from('first'), times)
+      expect(await backend.saveAppData(place, Buffer.from('late'), stage.now + 60_000)).toBe(false)
+    })
+  })
+
+  describe('ending by sid', () => {
+    it('BCL-3 ends the sessions of that sid and no other', async () => {
+      const tag = newName()
+      const sidName = newName()
+      const first = await signedIn({ place: { tag, name: newName() }, sidName })
+      const second = await signedIn({ place: { tag, name: newName() }, sidName })
+      const other = await signedIn({ place: { tag, name: newName() }, sidName: newName() })
+      const ended = await backend.endOfSid(tag, sidName, 0, 'back-channel', stage.now)
+      expect(ended).toEqual({ notes: [first.note, second.note], more: false })
+      expect(await Promise.all([first, second, other].map(stateOf))).toEqual(['none', 'none', 'live'])
+      expect(await backend.endOfSid(tag, sidName, 0, 'back-channel', stage.now)).toEqual({ notes: [], more: false })
+    })
+
+    it('RACE-4 bars a sign-in of that sid at both of its steps', async () => {
+      const tag = newName()
+      const sidName = newName()
+      expect(await backend.claimSid(sidName, tag, HOUR)).toBe(true)
+      const claim = { slot: sidName, tokenName: newName(), attempt: 'one' }
+      expect(await backend.claimSidLogout(claim, HOUR)).toEqual({ claim: 'mine', tags: [tag] })
+      expect(await backend.claimSid(sidName, newName(), HOUR)).toBe(false)
+      await backend.endOfSid(tag, sidName, HOUR, 'back-channel', stage.now)
+      const late = signInRecord({ now: stage.now, place: { tag, name: newName() }, sidName })
+      expect(await backend.signIn(late)).toBeUndefined()
+      expect(await stateOf(late)).toBe('none')
+    })
+
+    it('finds the tags of a sid that two users of two secrets had', async () => {
+      const sidName = newName()
+      const tags = [newName(), newName()]
+      for (const tag of tags) await backend.claimSid(sidName, tag, HOUR)
+      expect([...(await backend.tagsOfSid(sidName))].sort()).toEqual([...tags].sort())
+      expect(await backend.tagsOfSid(newName())).toEqual([])
+    })
+  })
+
+  describe('ending by user', () => {
+    it('BCL-2 ends all of them, and counts only those alive', async () => {
+      const tag = newName()
+      const records = []
+      for (const until of [stage.now + IDLE, stage.now + IDLE, stage.now + 1]) {
+        records.push(await signedIn({ place: { tag, name: newName() }, until }))
+      }
+      stage.now += 2
+      const { notes, more } = await backend.endOfUser(tag, {}, 'administrator', stage.now)
+      expect({ count: notes.length, more }).toEqual({ count: 2, more: false })
+      expect(await Promise.all(records.map(stateOf))).toEqual(['none', 'none', 'none'])
+    })
+
+    it('RACE-5 spares a sign-in that is newer than the logout, and bars one that is older', async () => {
+      const tag = newName()
+      const at = (authTime: number) => ({ place: { tag, name: newName() }, authTime, oldestAuthTime: 0 })
+      const older = await signedIn(at(1_000))
+      const newer = await signedIn(at(1_001))
+      await backend.endOfUser(tag, { upTo: 1_000, bar: HOUR }, 'back-channel', stage.now)
+      expect([await stateOf(older), await stateOf(newer)]).toEqual(['none', 'live'])
+      // A second, older logout does not lower the bar.
+      await backend.endOfUser(tag, { upTo: 10, bar: HOUR }, 'back-channel', stage.now)
+      expect(await backend.signIn(signInRecord({ now: stage.now, ...at(999) }))).toBeUndefined()
+      await signedIn(at(1_001))
+    })
+
+    it('leaves the one alone that it is told to', async () => {
+      const tag = newName()
+      const kept = await signedIn({ place: { tag, name: newName() } })
+      const other = await signedIn({ place: { tag, name: newName() } })
+      await backend.endOfUser(tag, { except: kept.place.name }, 'replaced', stage.now)
+      expect([await stateOf(kept), await stateOf(other)]).toEqual(['live', 'none'])
+    })
+
+    it('goes by batches, so that nothing holds the store up', async () => {
+      const tag = newName()
+      const count = 2 * BATCH + 50
+      const names = Array.from({ length: count }, newName)
+      await Promise.all(names.map((name) => signedIn({ place: { tag, name } })))
+      let ended = 0
+      let batches = 0
+      for (let more = true; more; batches++) {
+        const batch = await backend.endOfUser(tag, {}, 'administrator', stage.now)
+        ended += batch.notes.length
+        more = batch.more
+      }
+      expect({ ended, batches }).toEqual({ ended: count, batches: 3 })
+    })
+
+    it('makes a sign-in that is to be alone end the others in the same step, oldest first', async () => {
+      const tag = newName()
+      const first = await signedIn({ place: { tag, name: newName() } })
+      const alone = signInRecord({ now: stage.now, place: { tag, name: newName() }, alone: true })
+      expect(await backend.signIn(alone)).toEqual({ notes: [first.note], more: false })
+      expect([await stateOf(first), await stateOf(alone)]).toEqual(['none', 'live'])
+    })
+
+    it('forgets sign-ins that can have no session any more', async () => {
+      const tag = newName()
+      await signedIn({ place: { tag, name: newName() }, authTime: 10 })
+      await signedIn({ place: { tag, name: newName() }, authTime: 100, oldestAuthTime: 50 })
+      const { notes } = await backend.endOfUser(tag, { upTo: 50 }, 'administrator', stage.now)
+      expect(notes).toEqual([])
+    })
+  })
+
+  describe('a logout token', () => {
+    it.each(['claimSidLogout', 'claimSubLogout'] as const)('BCL-15 is carried out once (%s)', async (operation) => {
+      const claim = { slot: newName(), tokenName: newName(), attempt: 'one' }
+      const attempt = (name: string) => backend[operation]({ ...claim, attempt: name }, HOUR)
+      expect(await attempt('one')).toEqual({ claim: 'mine', tags: [] })
+      expect(await attempt('two')).toMatchObject({ claim: 'pending' })
+      await backend.settleClaim(claim, HOUR)
+      expect(await attempt('three')).toMatchObject({ claim: 'done' })
+      await backend.dropClaim({ ...claim, attempt: 'three' })
+      expect(await attempt('four')).toMatchObject({ claim: 'done' })
+    })
+
+    it('BCL-17 is free again when its attempt gives up, and only then', async () => {
+      const claim = { slot: newName(), tokenName: newName(), attempt: 'one' }
+      await backend.claimSubLogout(claim)
+      await backend.dropClaim({ ...claim, attempt: 'another' })
+      expect(await backend.claimSubLogout({ ...claim, attempt: 'two' })).toMatchObject({ claim: 'pending' })
+      await backend.dropClaim(claim)
+      expect(await backend.claimSubLogout({ ...claim, attempt: 'two' })).toMatchObject({ claim: 'mine' })
+    })
+  })
+
+  describe('a sign-in under way', () => {
+    it('CB-9 is taken once; others wait, and are told what the first was told', async () => {
+      const slot = newName()
+      await backend.rememberPending(slot, Buffer.from('record'), Buffer.from('data'))
+      expect(await backend.takePending(slot)).toEqual({
+        found: 'record',
+        record: Buffer.from('record'),
+        appData: Buffer.from('data'),
+      })
+      expect(await backend.takePending(slot)).toEqual({ found: 'running' })
+      await backend.settlePending(slot, Buffer.from('outcome'))
+      expect(await backend.takePending(slot)).toEqual({ found: 'outcome', outcome: Buffer.from('outcome') })
+    })
+
+    it('is nothing when it never was, or was forgotten', async () => {
+      const slot = newName()
+      expect(await backend.takePending(slot)).toEqual({ found: 'nothing' })
+      await backend.rememberPending(slot, Buffer.from('record'), undefined)
+      await backend.forgetPending([slot])
+      expect(await backend.takePending(slot)).toEqual({ found: 'nothing' })
+    })
+  })
+
+  it('is healthy', () => {
+    expect(backend.health()).toMatchObject({ status: 'ok' })
+  })
+}
