@@ -1,0 +1,115 @@
+/** Area H of the security cases: flows that meet in one session, in every order of their commands. */
+import { Redis } from 'ioredis'
+
+import type { Backend } from '../../src/session/backend.js'
+import type { Operation } from '../support/schedule-backend.js'
+import { everyInterleaving, inWorlds, PAIRS, turnsClock, type Pair } from '../support/schedule-pairs.js'
+import { World, type Where } from '../support/schedule-world.js'
+
+/** Keys of one sign-in or one token alone, whose order cannot matter: `npm run test:long` orders them too. */
+const FREE = new Set<Operation>(['takePending', 'settlePending', 'settleClaim'])
+const WORLDS = 6
+
+describe('sessions under every interleaving of two flows', () => {
+  const url = process.env.REDIS_URL ?? ''
+  let redis: Redis
+
+  beforeAll(() => {
+    redis = new Redis(url)
+  })
+
+  afterAll(() => {
+    redis.disconnect()
+  })
+
+  async function run(where: Where, sabotage?: (backend: Backend) => Backend, pairs: readonly Pair[] = PAIRS) {
+    const worlds = Array.from({ length: WORLDS }, (_, index) => {
+      const prefix = `races-${process.pid}-${index}:`
+      return new World({
+        where,
+        prefix,
+        onePerUser: false,
+        free: FREE,
+        ...(sabotage === undefined ? {} : { sabotage }),
+      })
+    })
+    const results = await inWorlds(worlds, pairs, (world, pair) => everyInterleaving(world, pair))
+    await Promise.all(worlds.map((world) => world.close()))
+    return {
+      schedules: results.reduce((sum, { schedules }) => sum + schedules, 0),
+      violations: results.flatMap(({ violations }) => violations),
+      // The server's own lifetimes forget what the memory of a process still has; both are right.
+      outcomes: results.filter(({ pair }) => !turnsClock(pair)).map(({ pair, outcomes }) => ({ pair, outcomes })),
+    }
+  }
+
+  it('RACE-1 to RACE-17 no session revives, crosses over, is lost or stays, in Redis and in memory alike', async () => {
+    const inRedis = await run({ redis, url })
+    expect(inRedis.violations).toEqual([])
+    expect(inRedis.schedules).toBeGreaterThan(4_000)
+    const inMemory = await run('memory')
+    expect(inMemory.violations).toEqual([])
+    expect(inMemory.outcomes).toEqual(inRedis.outcomes)
+  }, 120_000)
+
+  // Each takes one rule out of the store: were none of these seen, the test above would prove nothing.
+  it.each<[string, Pair, RegExp, (backend: Backend) => Partial<Backend>]>([
+    [
+      'an end is not carried out',
+      ['signOut', 'read'],
+      /^I2 alive after sign-out/,
+      () => ({ end: () => Promise.resolve({ ended: true, note: undefined }) }),
+    ],
+    [
+      'a logout bars no sign-in under way',
+      ['stepUp', 'logoutNewSid'],
+      /^I2 alive after logout by the sid/,
+      (backend) => ({ endOfSid: (tag, sid, _bar, reason, now) => backend.endOfSid(tag, sid, 0, reason, now) }),
+    ],
+    [
+      'a logout by sub bars no sign-in under way',
+      ['stepUp', 'logoutSubAfter'],
+      /^I2 alive after logout by sub/,
+      (backend) => ({
+        endOfUser: (tag, { bar: _bar, ...which }, reason, now) => backend.endOfUser(tag, which, reason, now),
+      }),
+    ],
+    [
+      'an older logout by sub ends a newer sign-in',
+      ['stepUp', 'logoutSubBefore'],
+      /^(I3 an acknowledged|a sign-in was refused)/,
+      (backend) => ({
+        endOfUser: (tag, which, reason, now) => backend.endOfUser(tag, { ...which, upTo: Infinity }, reason, now),
+      }),
+    ],
+    [
+      'a slide is not taken back',
+      ['read', 'unslide'],
+      /^the idle deadline is not/,
+      () => ({ unslide: () => Promise.resolve() }),
+    ],
+    [
+      'a pending sign-in is handed out twice',
+      ['stepUp', 'duplicate'],
+      /^CB-9/,
+      (backend) => ({ takePending: takenAgain(backend) }),
+    ],
+    [
+      'a session lives past its time',
+      ['read', 'idle'],
+      /^I2 alive after its idle time/,
+      (backend) => ({ read: (place, times) => backend.read(place, { ...times, now: times.now - 600_000 }) }),
+    ],
+  ])('notices when %s', async (_what, pair, seen, broken) => {
+    const { violations } = await run('memory', (backend) => ({ ...backend, ...broken(backend) }), [pair])
+    expect(violations).toContainEqual(expect.stringMatching(seen))
+  })
+})
+
+function takenAgain(backend: Backend): Backend['takePending'] {
+  return async (slot) => {
+    const taken = await backend.takePending(slot)
+    if (taken.found === 'record') await backend.rememberPending(slot, taken.record, taken.appData)
+    return taken.found === 'running' ? { found: 'nothing' } : taken
+  }
+}

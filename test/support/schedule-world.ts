@@ -1,0 +1,281 @@
+/** The stage of a schedule: a session layer in two instances, a store, browsers, a clock, and an oracle that watches. */
+import { parseOptions } from '../../src/options.js'
+import type { Cis2Config } from '../../src/options.js'
+import type { Cis2User } from '../../src/cis2/user.js'
+import type { Backend } from '../../src/session/backend.js'
+import { createSessions } from '../../src/session/create-sessions.js'
+import type { SessionRequest } from '../../src/session/express-store.js'
+import { createMemoryBackend } from '../../src/session/memory-backend.js'
+import { createRedisBackend } from '../../src/session/redis-backend.js'
+import { addressOf } from '../../src/session/session-id.js'
+import type { Loaded, NewSession, Sessions } from '../../src/session/sessions.js'
+import type { Redis } from 'ioredis'
+import { gatedBackend, type Done, type Operation } from './schedule-backend.js'
+import { Jar, QuietAnswer, QuietRequest } from './schedule-browser.js'
+import { Oracle, type Login } from './schedule-oracle.js'
+import { age, harvest, type Kept } from './schedule-redis.js'
+import type { Schedule } from './schedule.js'
+
+/** Whom a sign-in is about to sign in. */
+export interface Intent {
+  readonly sub: string
+  readonly sid: string
+  readonly role: string
+  readonly authTime: number
+}
+
+export interface Visit {
+  readonly req: SessionRequest
+  readonly res: QuietAnswer
+  readonly loaded: Loaded
+  /** Name of the session that its cookie names. */
+  readonly name: string | undefined
+}
+
+export type Where = 'memory' | { readonly redis: Redis; readonly url: string }
+
+export interface WorldSettings {
+  readonly where: Where
+  readonly prefix: string
+  readonly onePerUser: boolean
+  readonly free?: ReadonlySet<Operation>
+  /** Breaks the store, to see that it is noticed. */
+  readonly sabotage?: (backend: Backend) => Backend
+}
+
+const OLD_SECRET = 'old-secret-old-secret-old-secret-1'
+const NEW_SECRET = 'new-secret-new-secret-new-secret-2'
+const START = Date.UTC(2026, 0, 5, 9)
+
+export class World {
+  /** Two nodes in the middle of a change of secrets: each opens what the other seals. */
+  readonly instances: readonly [Sessions, Sessions]
+  readonly onePerUser: boolean
+  oracle = new Oracle()
+  now = START
+  schedule: Schedule | undefined
+  /** The step that counts when no schedule runs: 0 before, the last and one more after. */
+  restingStep = 0
+  /** Whether the store's own lifetimes follow the clock, or lag behind. */
+  storeAges = true
+  /** Whether idle deadlines are what was granted, to the millisecond: not so when the clock is turned by much. */
+  exact = true
+  /** Every session cookie that any browser was ever given. */
+  readonly cookies = new Set<string>()
+  /** By flow: the step of its first command. */
+  readonly firstSteps = new Map<number, number>()
+  readonly #where: Where
+  readonly #prefix: string
+  readonly #config: Cis2Config
+  readonly #intents = new Map<number, Intent>()
+  readonly #newNames = new Map<number, string>()
+  #backend: Backend
+  #lastRead = { step: 0, now: 0 }
+
+  constructor({ where, prefix, onePerUser, free = new Set(), sabotage = leaveAlone }: WorldSettings) {
+    this.#where = where
+    this.#prefix = prefix
+    this.onePerUser = onePerUser
+    const clock = () => this.now
+    const configs = [
+      [OLD_SECRET, NEW_SECRET],
+      [NEW_SECRET, OLD_SECRET],
+    ].map((secret) => configFor(where, prefix, secret, onePerUser, clock))
+    const [config, rotated] = configs
+    if (config === undefined || rotated === undefined) throw new Error('two configurations')
+    this.#config = config
+    this.#backend = openBackend(config)
+    const backend = gatedBackend({
+      inner: () => sabotage(this.#backend),
+      schedule: () => this.schedule,
+      watch: (done) => {
+        this.#watch(done)
+      },
+      free,
+    })
+    this.instances = [createSessions(config, ignoreEvent, backend), createSessions(rotated, ignoreEvent, backend)]
+  }
+
+  /** Forgets everything; answers what was left in Redis. */
+  async reset(): Promise<readonly Kept[]> {
+    this.oracle = new Oracle()
+    this.now = START
+    this.schedule = undefined
+    this.restingStep = 0
+    this.storeAges = true
+    this.exact = true
+    for (const memory of [this.cookies, this.firstSteps, this.#intents, this.#newNames]) memory.clear()
+    if (this.#where !== 'memory') return harvest(this.#where.redis, this.#prefix)
+    this.#backend = openBackend(this.#config)
+    return []
+  }
+
+  async close(): Promise<void> {
+    await this.#backend.close()
+  }
+
+  get seconds(): number {
+    return Math.floor(this.now / 1000)
+  }
+
+  /** Begins a request. The cookies are those of this moment. */
+  async open(jar: Jar, sessions: Sessions, passive = false): Promise<Visit> {
+    const visit = await this.#load(jar, sessions, passive)
+    const { req, loaded, name } = visit
+    if (loaded.store === 'unavailable') return visit
+    const user = loaded.session?.user()
+    this.oracle.seen({
+      name,
+      asked: visit.asked,
+      read: name === undefined ? this.now : this.#lastRead.now,
+      step: name === undefined ? 0 : this.#lastRead.step,
+      user: user === undefined ? undefined : { sub: user.sub, role: loaded.session?.subject.selectedRole?.code },
+      appData: appDataOf(req),
+    })
+    return visit
+  }
+
+  async #load(jar: Jar, sessions: Sessions, passive: boolean): Promise<Visit & { asked: number }> {
+    const req: SessionRequest = new QuietRequest(jar.header())
+    const res = new QuietAnswer(req)
+    const asked = this.now
+    // While the request waits for its turn, others may give the browser another cookie.
+    const name = this.nameOf(jar)
+    const loaded = await sessions.load(req, res, passive)
+    return { req, res, loaded, asked, name }
+  }
+
+  /** Sends the answer; resolves when it has left, and the browser has its cookies. */
+  async answer(visit: Visit, jar: Jar, { setsCookie = false } = {}): Promise<void> {
+    visit.res.end()
+    await visit.res.sent
+    const touched = jar.receive(visit.res, this.#config.session.cookieName)
+    if (touched && !setsCookie) this.oracle.violated('RACE-16 a plain answer sets the session cookie')
+    const cookie = jar.get(this.#config.session.cookieName)
+    if (cookie !== undefined) this.cookies.add(cookie)
+  }
+
+  /** A browser with one session cookie and nothing else. */
+  jarWith(cookie: string): Jar {
+    const jar = new Jar()
+    jar.set(this.#config.session.cookieName, cookie)
+    return jar
+  }
+
+  nameOf(jar: Jar): string | undefined {
+    const cookie = jar.get(this.#config.session.cookieName)
+    // `s:` and the id, then the signature.
+    return cookie === undefined ? undefined : addressOf(decodeURIComponent(cookie).slice(2, 67))?.name
+  }
+
+  /** Says whom the running flow signs in, for the session that will be seen in the store. */
+  intend(intent: Intent): NewSession {
+    this.#intents.set(this.#flow, intent)
+    this.#newNames.delete(this.#flow)
+    return newSession(intent)
+  }
+
+  /** The session that the running flow has made. */
+  get made(): Login | undefined {
+    return this.oracle.logins.get(this.#newNames.get(this.#flow) ?? '')
+  }
+
+  /** Lets time pass, here and (when it follows) in the store. */
+  async pass(seconds: number): Promise<void> {
+    this.now += seconds * 1000
+    if (this.storeAges && this.#where !== 'memory') await age(this.#where.redis, this.#prefix, seconds * 1000)
+  }
+
+  get #flow(): number {
+    return this.schedule?.running ?? -1
+  }
+
+  #watch(done: Done): void {
+    if (!this.firstSteps.has(this.#flow)) this.firstSteps.set(this.#flow, done.step)
+    if (done.operation === 'read') {
+      const [{ name }] = done.args
+      this.#lastRead = { step: this.schedule === undefined ? this.restingStep : done.step, now: this.now }
+      if (done.reply.state !== 'live') return
+      if (done.reply.granted > 0) this.oracle.slid(name, done.reply.granted)
+      this.oracle.deadlineIs(name, done.reply.until, this.exact)
+    } else if (done.operation === 'unslide') {
+      this.oracle.takenBack(done.args[0].name, done.args[1])
+    } else if (done.operation === 'signIn' && done.reply !== undefined) {
+      const [{ place, until, absolute }] = done.args
+      const intent = this.#intents.get(this.#flow)
+      if (intent === undefined) throw new Error('a session nobody meant to make')
+      this.#newNames.set(this.#flow, place.name)
+      this.oracle.signedIn({
+        ...intent,
+        name: place.name,
+        born: done.step,
+        absolute,
+        grants: [until],
+        latest: until,
+        acknowledged: false,
+      })
+    }
+  }
+}
+
+function openBackend(config: Cis2Config): Backend {
+  const { clock, session } = config
+  const { redis } = session
+  if (redis === 'memory') return createMemoryBackend(clock)
+  return createRedisBackend({ session: { ...session, redis }, clock, emit: ignoreEvent })
+}
+
+function configFor(where: Where, keyPrefix: string, secret: string[], onePerUser: boolean, clock: () => number) {
+  return parseOptions(
+    {
+      issuer: 'http://127.0.0.1:1/openam/oauth2/realms/root',
+      clientId: 'schedules',
+      clientAuthentication: { method: 'client_secret_post', clientSecret: 'a-secret-of-the-client' },
+      baseUrl: 'http://127.0.0.1:2',
+      clock,
+      session: {
+        secret,
+        redis: where === 'memory' ? 'memory' : where.url,
+        keyPrefix,
+        cookieName: 'session',
+        onePerUser,
+        // WAIT changes nothing for one server; failovers have tests of their own.
+        confirmReplicas: 'off',
+      },
+    },
+    {},
+  )
+}
+
+function newSession({ sub, sid, role, authTime }: Intent): NewSession {
+  const user: Cis2User = {
+    sub,
+    name: `User ${sub}`,
+    aal: 3,
+    identityAssuranceLevel: 3,
+    amr: [],
+    authenticatedAt: authTime,
+    roles: [],
+    organisations: [],
+    professionalIds: {},
+  }
+  const selectedRole = { id: role, code: role, jobRole: role, organisation: 'A1', activities: [], workgroups: [] }
+  return {
+    user,
+    subject: { sub, aal: 3, authenticatedAt: authTime, selectedRole },
+    sid,
+    tokens: { idToken: `id token of ${sub}`, accessToken: 'access', accessTokenExpiresAt: undefined },
+    appData: undefined,
+  }
+}
+
+/** The application's data of a request that has a session. */
+export function appDataOf(req: SessionRequest): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(req.session ?? {}).filter(([name]) => name !== 'cookie'))
+}
+
+function leaveAlone(backend: Backend): Backend {
+  return backend
+}
+
+function ignoreEvent(): void {}
