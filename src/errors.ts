@@ -31,7 +31,7 @@ export abstract class Cis2Error extends Error {
   /** HTTP status that Express answers with when nobody handles the error. */
   abstract readonly status: number
   /** Joins an answer to the events of its request; there when the error reaches `next()`. */
-  correlationId?: string
+  declare correlationId?: string
 
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options)
