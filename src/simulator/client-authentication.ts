@@ -1,11 +1,10 @@
 /** Client authentication at the token endpoint, as strict as CIS2: one registered method, exact audience, one-time assertions. */
-import { timingSafeEqual } from 'node:crypto'
-
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
 
 import { type Answer, errorAnswer } from './answer.js'
 import type { ClientKeys, FoundKey } from './client-keys.js'
 import type { SimulatorClient, TokenEndpointAuthMethod } from './clients.js'
+import { sameText } from './same-text.js'
 
 /** A client that proved itself, or what it is told and the true reason. */
 export type Authenticated =
@@ -21,6 +20,8 @@ const SYMMETRIC = /^HS(256|384|512)$/
 interface Attempt {
   readonly form: URLSearchParams
   readonly authorization: string | undefined
+  /** The sign-in that the attempt belongs to. */
+  readonly journey: string | undefined
 }
 
 const invalidClient = (refusal: string, description: string): Authenticated => ({
@@ -52,7 +53,7 @@ export class ClientAuthenticator {
     this.#clock = parts.clock
   }
 
-  async authenticate({ form, authorization }: Attempt): Promise<Authenticated> {
+  async authenticate({ form, authorization, journey }: Attempt): Promise<Authenticated> {
     const proofs = [authorization !== undefined, form.has('client_assertion'), form.has('client_secret')]
     if (proofs.filter(Boolean).length > 1) {
       const answer = errorAnswer(400, 'invalid_request', 'Client authentication failed')
@@ -60,7 +61,7 @@ export class ClientAuthenticator {
     }
     if (authorization !== undefined) return this.#basic(authorization)
     const assertion = form.get('client_assertion')
-    if (assertion !== null) return this.#assertion(assertion, form)
+    if (assertion !== null) return this.#assertion(assertion, form, journey)
     return this.#secret(form.get('client_id'), form.get('client_secret'), 'client_secret_post')
   }
 
@@ -84,7 +85,7 @@ export class ClientAuthenticator {
     return sameText(secret, client.clientSecret ?? '') ? { client } : refuse('client_secret is wrong')
   }
 
-  async #assertion(assertion: string, form: URLSearchParams): Promise<Authenticated> {
+  async #assertion(assertion: string, form: URLSearchParams, journey: string | undefined): Promise<Authenticated> {
     if (form.get('client_assertion_type') !== ASSERTION_TYPE)
       return notValid('client_assertion_type is wrong or missing')
     const decoded = decode(assertion)
@@ -96,7 +97,7 @@ export class ClientAuthenticator {
       return notValid(clientId === undefined ? 'no client_id and no sub' : `no client "${clientId}" is registered`)
     const method = SYMMETRIC.test(alg) ? 'client_secret_jwt' : 'private_key_jwt'
     if (client.tokenEndpointAuthMethod !== method) return wrongMethod(client, method)
-    const found = await this.#findKey(client, alg, kid)
+    const found = await this.#findKey(client, { alg, kid, journey })
     if ('refusal' in found) return notValid(found.refusal)
     const genuine = await compactVerify(assertion, found.key).then(
       () => true,
@@ -106,11 +107,14 @@ export class ClientAuthenticator {
     return this.#claims(claims, client)
   }
 
-  async #findKey(client: SimulatorClient, alg: string, kid: string | undefined): Promise<FoundKey> {
+  async #findKey(
+    client: SimulatorClient,
+    { alg, kid, journey }: { alg: string; kid: string | undefined; journey: string | undefined },
+  ): Promise<FoundKey> {
     if (SYMMETRIC.test(alg)) return { key: Buffer.from(client.clientSecret ?? '') }
     if (!ASYMMETRIC.test(alg)) return { refusal: `alg "${alg}" is not allowed` }
     if (kid === undefined) return { refusal: 'the client assertion has no kid' }
-    return this.#keys.find(client, kid, alg)
+    return this.#keys.find(client, kid, alg, journey)
   }
 
   #claims(claims: JWTPayload, client: SimulatorClient): Authenticated {
@@ -166,9 +170,4 @@ function audienceProblem(aud: unknown, expected: string, issuer: string): string
 /** RFC 6749, 2.3.1: both parts of Basic are form-encoded first. */
 function formDecode(text: string): string {
   return new URLSearchParams(`v=${text}`).get('v') ?? ''
-}
-
-function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }

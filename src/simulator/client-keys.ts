@@ -1,7 +1,7 @@
 /** Relying parties' public keys: registered, or fetched from where they publish them. */
 import { importJWK, type CryptoKey, type JWK } from 'jose'
 
-import type { SimulatorClient } from './clients.js'
+import type { PublishedKeys } from './clients.js'
 import { describeCause } from './describe-cause.js'
 import type { RequestLog } from './request-log.js'
 
@@ -27,8 +27,9 @@ export class ClientKeys {
     this.#clock = clock
   }
 
-  async find(client: SimulatorClient, kid: string, alg: string): Promise<FoundKey> {
-    const keys = client.jwks?.keys ?? (await this.#published(client.jwksUri ?? '', kid))
+  /** `journey`: the sign-in for which the key is wanted. */
+  async find({ jwks, jwksUri }: PublishedKeys, kid: string, alg: string, journey?: string): Promise<FoundKey> {
+    const keys = jwks?.keys ?? (await this.#published(jwksUri ?? '', kid, journey))
     if (typeof keys === 'string') return { refusal: keys }
     const jwk = keys.find((each) => each.kid === kid && (each.use ?? 'sig') === 'sig')
     if (!jwk) return { refusal: `kid "${kid}" is not in the client's key set; there: ${list(keys)}` }
@@ -40,17 +41,18 @@ export class ClientKeys {
   }
 
   /** The key set published at an address, or why it could not be had. */
-  async #published(uri: string, kid: string): Promise<readonly JWK[] | string> {
+  async #published(uri: string, kid: string, journey: string | undefined): Promise<readonly JWK[] | string> {
     const cached = this.#fetched.get(uri)
     const fresh = cached && cached.at + CACHE_MILLISECONDS > this.#clock()
     if (fresh && cached.keys.some((key) => key.kid === kid)) return cached.keys
-    const keys = await this.#fetch(uri)
+    const keys = await this.#fetch(uri, journey)
     if (typeof keys !== 'string') this.#fetched.set(uri, { keys, at: this.#clock() })
     return keys
   }
 
-  async #fetch(uri: string): Promise<readonly JWK[] | string> {
+  async #fetch(uri: string, journey: string | undefined): Promise<readonly JWK[] | string> {
     const entry = this.#log.open({ method: 'GET', path: uri, from: 'cis2', to: 'app' })
+    if (journey !== undefined) entry.journey = journey
     try {
       const response = await fetch(uri, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) })
       entry.status = response.status

@@ -6,24 +6,37 @@ import { z } from 'zod'
 export type TokenEndpointAuthMethod =
   'private_key_jwt' | 'client_secret_post' | 'client_secret_basic' | 'client_secret_jwt'
 
+/** Where an application's public keys are. */
+export interface PublishedKeys {
+  /** Where the client publishes its keys; fetched when a client assertion arrives. For `private_key_jwt`. */
+  jwksUri?: string | undefined
+  /** The client's keys themselves, in place of `jwksUri`. */
+  jwks?: JSONWebKeySet | undefined
+}
+
+/** The same application as the NHS API platform knows it. Its keys are the client's own unless it has others here. */
+export interface ApiPlatformApp extends PublishedKeys {
+  apiKey: string
+  /** For refreshing. */
+  apiSecret?: string | undefined
+}
+
 /** A relying party, as it would be registered with CIS2. */
-export interface SimulatorClient {
+export interface SimulatorClient extends PublishedKeys {
   clientId: string
   /** Compared as text, to the last character. */
   redirectUris: string[]
   tokenEndpointAuthMethod: TokenEndpointAuthMethod
   /** For the three `client_secret_…` methods. */
   clientSecret?: string | undefined
-  /** Where the client publishes its keys; fetched when a client assertion arrives. For `private_key_jwt`. */
-  jwksUri?: string | undefined
-  /** The client's keys themselves, in place of `jwksUri`. */
-  jwks?: JSONWebKeySet | undefined
   /** Whether UserInfo is answered as JSON or as a signed JWT. Default `'json'`. */
   userInfo?: 'json' | 'signed' | undefined
   /** Where logout tokens are posted to. None: this client is never told. */
   backChannelLogoutUri?: string | undefined
   /** Where the end-session endpoint may send the browser to. */
   postLogoutRedirectUris?: string[] | undefined
+  /** For exchanging ID tokens at the NHS API platform's `/oauth2/token`. */
+  apiPlatform?: ApiPlatformApp | undefined
 }
 
 const httpUrl = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), {
@@ -33,6 +46,8 @@ const httpUrl = z.string().refine((text) => /^https?:\/\//.test(text) && URL.can
 const redirectUri = z.string().refine((text) => URL.canParse(text) && !text.includes('#'), {
   error: 'must be an absolute URL without a fragment',
 })
+
+const keySet = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) })
 
 /** The rules for a client, from code or from a file. */
 export const clientSchema = z
@@ -47,10 +62,18 @@ export const clientSchema = z
     ]),
     clientSecret: z.string().min(1).optional(),
     jwksUri: httpUrl.optional(),
-    jwks: z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) }).optional(),
+    jwks: keySet.optional(),
     userInfo: z.enum(['json', 'signed']).optional(),
     backChannelLogoutUri: httpUrl.optional(),
     postLogoutRedirectUris: z.array(redirectUri).optional(),
+    apiPlatform: z
+      .strictObject({
+        apiKey: z.string().min(1),
+        apiSecret: z.string().min(1).optional(),
+        jwksUri: httpUrl.optional(),
+        jwks: keySet.optional(),
+      })
+      .optional(),
   })
   .superRefine((client, context) => {
     const usesKeys = client.tokenEndpointAuthMethod === 'private_key_jwt'

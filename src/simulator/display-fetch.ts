@@ -1,13 +1,18 @@
 /** A `fetch` that reaches the simulator under the address it displays. */
+import { fetchTrusting } from './trusting-fetch.js'
 import type { Addresses } from './world.js'
 
-/** Requests for the displayed origin, with or without its port, go to where the simulator listens; others go where they say. */
-export function fetchThrough({ url, issuer }: Addresses): typeof fetch {
+/**
+ * Requests for the displayed origin, with or without its port, go to where the simulator listens, and so do those for
+ * where it listens; with TLS they trust its certificate. All others go where they say.
+ */
+export function fetchThrough({ url, issuer, certificate }: Addresses): typeof fetch {
   const displayed = new URL(issuer).origin
+  const reach = certificate === undefined ? fetch : fetchTrusting(certificate)
   return (input, init) => {
     const request = new URL(input instanceof Request ? input.url : input)
-    if (request.origin !== displayed) return fetch(input, init)
+    if (request.origin !== displayed && request.origin !== url) return fetch(input, init)
     const address = `${url}${request.pathname}${request.search}`
-    return fetch(input instanceof Request ? new Request(address, input) : address, init)
+    return reach(input instanceof Request ? new Request(address, input) : address, init)
   }
 }

@@ -7,7 +7,13 @@ export {
 } from './authenticators.js'
 export type { LogoutDelivery } from './back-channel.js'
 export { theCast } from './cast.js'
-export { DEMO_CLIENT, type SimulatorClient, type TokenEndpointAuthMethod } from './clients.js'
+export {
+  type ApiPlatformApp,
+  DEMO_CLIENT,
+  type PublishedKeys,
+  type SimulatorClient,
+  type TokenEndpointAuthMethod,
+} from './clients.js'
 export {
   describeFaults,
   type FaultDescription,

@@ -27,7 +27,7 @@ export function maskValue(name: string, value: unknown): unknown {
   if (SECRET.has(name)) return 'masked'
   const token = openToken(value)
   if (token) return token
-  return SHORTENED.has(name) ? `${value.slice(0, 6)}…` : value
+  return SHORTENED.has(name) ? `${value.slice(0, Math.min(6, value.length / 4))}…` : value
 }
 
 /** Every member of an object as it may be shown. */

@@ -5,6 +5,8 @@ export type Participant = 'browser' | 'app' | 'cis2'
 
 /** One request, to the simulator or from it. */
 export interface SimulatorRequest {
+  /** Counts up from 1. */
+  readonly id: number
   /** ISO 8601, UTC. */
   readonly at: string
   readonly method: string
@@ -34,6 +36,7 @@ export class RequestLog {
   readonly #entries: OpenRequest[] = []
   readonly #listeners = new Set<() => void>()
   readonly #clock: () => number
+  #count = 0
 
   constructor(clock: () => number) {
     this.#clock = clock
@@ -45,10 +48,23 @@ export class RequestLog {
   }
 
   open(entry: Pick<SimulatorRequest, 'method' | 'path' | 'from' | 'to'>): OpenRequest {
-    const opened = { at: new Date(this.#clock()).toISOString(), status: 0, sent: {}, answered: {}, ...entry }
+    this.#count += 1
+    const opened = {
+      id: this.#count,
+      at: new Date(this.#clock()).toISOString(),
+      status: 0,
+      sent: {},
+      answered: {},
+      ...entry,
+    }
     this.#entries.push(opened)
     if (this.#entries.length > KEPT) this.#entries.shift()
     return opened
+  }
+
+  clear(): void {
+    this.#entries.length = 0
+    this.changed()
   }
 
   /** To be called when an entry is complete. */

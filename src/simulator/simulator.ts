@@ -1,36 +1,26 @@
 /** Starts the simulator: puts the parts together and listens. */
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-
 import express, { type Express } from 'express'
 
-import { BackChannel, type LogoutDelivery } from './back-channel.js'
-import { isSmartcard } from './authenticators.js'
-import { ClientAuthenticator } from './client-authentication.js'
-import { ClientKeys } from './client-keys.js'
+import type { LogoutDelivery } from './back-channel.js'
+import { buildWorld } from './build-world.js'
 import type { SimulatorClient } from './clients.js'
 import { fetchThrough } from './display-fetch.js'
-import { FaultBoard } from './fault-board.js'
+import { endSessionsOf } from './end-sessions.js'
 import { type FaultName, type FaultValue, isFaultName } from './faults/index.js'
-import { Grants } from './grants.js'
 import { KeyRing } from './keys.js'
-import { OpSessions } from './op-sessions.js'
+import { startListening, stopListening } from './listen.js'
 import {
-  AM_REALM_PATH,
   parseClient,
   parseSimulatorOptions,
   type SimulatorOptions,
   SimulatorOptionsError,
-  type SimulatorSettings,
   unknownFault,
 } from './options.js'
-import { PendingSignIns } from './pending-sign-ins.js'
-import { RequestLog, type SimulatorRequest } from './request-log.js'
+import type { SimulatorRequest } from './request-log.js'
 import { addRoutes } from './routes/index.js'
 import type { LogoutCause } from './tokens.js'
 import type { SimulatorUser } from './users.js'
-import { type Addresses, endpointText, type World } from './world.js'
+import type { World } from './world.js'
 
 /** A running simulator. */
 export interface Simulator {
@@ -38,6 +28,8 @@ export interface Simulator {
   readonly url: string
   /** The issuer's text as displayed. */
   readonly issuer: string
+  /** As PEM, with `https`: what `NODE_EXTRA_CA_CERTS` and browsers must be told to trust. Made anew at each start. */
+  readonly certificate: string | undefined
   /** Reaches the simulator under its displayed address too, with or without the port; for `cis2Auth`'s `fetch`. */
   readonly fetch: typeof fetch
   readonly users: readonly SimulatorUser[]
@@ -71,14 +63,15 @@ export interface Simulator {
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const settings = parseSimulatorOptions(options)
-  const [server, keys] = await Promise.all([listen(settings), KeyRing.make()])
-  const addresses = addressesOf(settings, server.address() as AddressInfo)
+  const keys = await KeyRing.make()
+  const { server, addresses } = await startListening(settings)
   const stopping = new AbortController()
   const world = buildWorld(settings, addresses, keys, stopping.signal)
   server.on('request', buildApp(world))
   return {
     url: addresses.url,
     issuer: addresses.issuer,
+    certificate: addresses.certificate,
     fetch: fetchThrough(addresses),
     users: world.users,
     get clients() {
@@ -88,25 +81,19 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       return world.log.entries
     },
     ...controls(world),
-    stop: () => stop(server, stopping),
+    stop: () => stopListening(server, stopping),
   }
 }
 
 function controls(
   world: World,
 ): Pick<Simulator, 'addClient' | 'removeSmartcard' | 'endSession' | 'rotateKeys' | 'setFault' | 'clearFaults'> {
-  const endSessions = async (sub: string, cause: LogoutCause, onlySmartcards: boolean) => {
-    const sessions = world.sessions
-      .ofUser(sub)
-      .filter(({ authenticator }) => !onlySmartcards || isSmartcard(authenticator.name))
-    return (await Promise.all(sessions.map((session) => world.backChannel.endSession(session, cause)))).flat()
-  }
   return {
     addClient(client) {
       world.clients.set(client.clientId, parseClient(client))
     },
-    removeSmartcard: (sub) => endSessions(sub, 'SESSION_TERMINATION', true),
-    endSession: (sub, cause = 'SESSION_TERMINATION') => endSessions(sub, cause, false),
+    removeSmartcard: (sub) => endSessionsOf(world, sub, 'SESSION_TERMINATION', true),
+    endSession: (sub, cause = 'SESSION_TERMINATION') => endSessionsOf(world, sub, cause),
     rotateKeys: () => world.keys.rotate(),
     setFault(name, value = true) {
       if (!isFaultName(name)) throw new SimulatorOptionsError([unknownFault(name)])
@@ -115,61 +102,6 @@ function controls(
     clearFaults() {
       world.faults.clear()
     },
-  }
-}
-
-async function listen({ host, port }: SimulatorSettings): Promise<Server> {
-  const server = createServer()
-  server.listen(port, host)
-  await once(server, 'listening')
-  return server
-}
-
-async function stop(server: Server, stopping: AbortController): Promise<void> {
-  stopping.abort()
-  if (!server.listening) return
-  const closed = once(server, 'close')
-  server.close()
-  server.closeAllConnections()
-  await closed
-}
-
-/** Addresses that mean "all interfaces" cannot be connected to everywhere; loopback can. */
-function reachableHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
-}
-
-function addressesOf({ host, issuer: displayed, https }: SimulatorSettings, { port }: AddressInfo): Addresses {
-  const url = `${https ? 'https' : 'http'}://${reachableHost(host)}:${port}`
-  const issuer = displayed ?? `${url}${AM_REALM_PATH}`
-  return { url, issuer, basePath: new URL(issuer).pathname, port }
-}
-
-function buildWorld(settings: SimulatorSettings, addresses: Addresses, keys: KeyRing, stopping: AbortSignal): World {
-  const { clock, users } = settings
-  const { issuer } = addresses
-  const clients = new Map(settings.clients.map((client) => [client.clientId, client]))
-  const log = new RequestLog(clock)
-  const sessions = new OpSessions()
-  const faults = new FaultBoard(settings.faults)
-  const tokenEndpoint = endpointText(addresses, '/access_token')
-  const clientKeys = new ClientKeys(log, clock)
-  return {
-    addresses,
-    clock,
-    users,
-    clients,
-    keys,
-    faults,
-    log,
-    sessions,
-    grants: new Grants(clock),
-    pending: new PendingSignIns(),
-    clientAuthenticator: new ClientAuthenticator({ clients, keys: clientKeys, tokenEndpoint, issuer, clock }),
-    backChannel: new BackChannel({ issuer, clock, clients, sessions, keys, faults, log }),
-    stopping,
   }
 }
 

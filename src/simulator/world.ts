@@ -1,4 +1,5 @@
 /** Everything one simulator consists of; each route gets it, nothing is shared between two simulators. */
+import type { ApiPlatform } from './api-platform/api-platform.js'
 import type { BackChannel } from './back-channel.js'
 import type { ClientAuthenticator } from './client-authentication.js'
 import type { SimulatorClient } from './clients.js'
@@ -16,10 +17,17 @@ export interface Addresses {
   readonly url: string
   /** As displayed: with its port, if it was given with one. */
   readonly issuer: string
+  /** Scheme, host and port of the issuer, as displayed. */
+  readonly origin: string
   /** Path of the issuer: where the provider's routes are mounted. */
   readonly basePath: string
   readonly port: number
+  /** As PEM, when the simulator listens with TLS. */
+  readonly certificate: string | undefined
 }
+
+/** Where the NHS API platform exchanges tokens: the real one, and its mock service. */
+export const PLATFORM_TOKEN_PATHS = ['/oauth2/token', '/oauth2-mock/token']
 
 /** The text of one of the provider's endpoints, `/access_token` for example. */
 export function endpointText(addresses: Addresses, path: string): string {
@@ -41,6 +49,7 @@ export interface World {
   readonly pending: PendingSignIns
   readonly clientAuthenticator: ClientAuthenticator
   readonly backChannel: BackChannel
+  readonly apiPlatform: ApiPlatform
   /** Set off when the simulator stops. */
   readonly stopping: AbortSignal
 }

@@ -36,7 +36,7 @@ export const tokenAnswer = {
   },
   'token-endpoint-redirects': {
     spoils: 'The token endpoint redirects to another host (or the given address).',
-    outcome: 'unavailable',
+    outcome: 'refuse',
     note: 'Neither the code nor a secret follows the redirect.',
     spoil: (answer, value) => {
       answer.status = 307

@@ -1,9 +1,9 @@
 /** Look-alikes of CIS2's sign-in pages, in the recorded order: authenticator, PIN or password, one-time code, role. */
 import Mustache from 'mustache'
 
-import type { NrbacRoleClaim } from '../../cis2/claims.js'
 import { presentationOf } from '../authenticators.js'
 import type { PendingSignIn } from '../pending-sign-ins.js'
+import { shortRoleName } from '../role-name.js'
 import { authenticatorsFor, type Step, usersWith } from '../sign-in.js'
 import type { SimulatorUser } from '../users.js'
 import { layout } from './layout.js'
@@ -173,11 +173,6 @@ function describePeople({ users, pending }: SignInView): Described {
   }))
   const data = { choices, legend: 'Who is signing in?', pin: proof === 'pin' }
   return { title: label, template: 'people', data }
-}
-
-/** `"Clinical":"Clinical Provision":"Nurse Access Role"` is shown as `Nurse Access Role`. */
-function shortRoleName({ role_name }: NrbacRoleClaim): string {
-  return role_name.split(':').at(-1)?.replaceAll('"', '') ?? role_name
 }
 
 function describeRoles({ pending, search }: SignInView): Described {

@@ -2,10 +2,11 @@
 import type { ErrorRequestHandler, Express } from 'express'
 
 import { readBodyAsText } from '../exchange.js'
-import { STYLE, STYLE_PATH } from '../pages/layout.js'
 import { SIGN_IN_PATH } from '../pages/sign-in-pages.js'
-import type { World } from '../world.js'
+import { PLATFORM_TOKEN_PATHS, type World } from '../world.js'
+import { apiPlatformRoute } from './api-platform.js'
 import { authorizeRoute } from './authorize.js'
+import { addControlRoutes } from './control/index.js'
 import { endSessionRoute } from './end-session.js'
 import { discoveryRoute, keySetRoute } from './metadata.js'
 import { signInRoute } from './sign-in.js'
@@ -24,10 +25,12 @@ export function addRoutes(app: Express, world: World): void {
   app.post(`${base}/userinfo`, userInfoRoute(world))
   app.get(`${base}/connect/endSession`, endSessionRoute(world))
   app.post(`${base}/connect/endSession`, endSessionRoute(world))
+  app.post(PLATFORM_TOKEN_PATHS, apiPlatformRoute(world))
   app.get(SIGN_IN_PATH, signInRoute(world))
   app.post(SIGN_IN_PATH, signInRoute(world))
-  app.get(STYLE_PATH, (_req, res) => {
-    res.type('css').end(STYLE)
+  addControlRoutes(app, world)
+  app.get('/', (_req, res) => {
+    res.redirect(302, '/simulator')
   })
   app.use(answerFailure)
 }

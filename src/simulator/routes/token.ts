@@ -14,20 +14,22 @@ import { secondsNow, type World } from '../world.js'
 export function tokenRoute(world: World): RequestHandler {
   return answerWith(world, 'app', async (exchange) => {
     const { form } = exchange
-    exchange.joins(world.grants.journeyOf(form.get('code')))
-    await exchange.answer(world.faults.spoil('token-answer', await answerFor(world, exchange)))
+    const journey = world.grants.journeyOf(form.get('code'))
+    exchange.joins(journey)
+    await exchange.answer(world.faults.spoil('token-answer', await answerFor(world, exchange, journey)))
   })
 }
 
-async function answerFor(world: World, exchange: Exchange): Promise<Answer> {
-  const { req, form } = exchange
+async function answerFor(world: World, exchange: Exchange, journey: string | undefined): Promise<Answer> {
+  const { form } = exchange
+  const { authorization } = exchange.req.headers
   const refuse = (answer: Answer, refusal: string): Answer => {
     exchange.refuse(refusal)
     return answer
   }
   const wrongForm = formProblem(exchange)
   if (wrongForm) return refuse(wrongForm.answer, wrongForm.refusal)
-  const authenticated = await world.clientAuthenticator.authenticate({ form, authorization: req.headers.authorization })
+  const authenticated = await world.clientAuthenticator.authenticate({ form, authorization, journey })
   if (!authenticated.client) return refuse(authenticated.answer, authenticated.refusal)
   const grantType = form.get('grant_type')
   if (grantType !== 'authorization_code') {
