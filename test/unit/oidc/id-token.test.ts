@@ -91,7 +91,7 @@ describe('the signature of an ID token', () => {
   })
 
   it.each(['none', 'None', 'NONE', 'nOnE', '', undefined, ['RS256'], 5, 'HS256', 'RS384', 'RS512', 'PS256', 'EdDSA'])(
-    'HOP-4 HOP-7 HOP-8 LG2 OIDF-9 is refused when alg is %j, although discovery lists some of them',
+    'HOP-4 HOP-7 HOP-8 LG2 OIDF-9 OIDF-76 is refused when alg is %j, although discovery lists some of them',
     async (alg) => {
       op.signIdToken = (header, claims) => signJws({ ...header, alg }, claims, firstKey().privateKey)
       await expectRefusal('signature')

@@ -164,6 +164,26 @@ describe('a logout token', () => {
     expect(op.seen.map(({ path }) => path)).not.toContain('/attacker')
   })
 
+  it('HOP-2 BCL-7 is refused whichever byte of it is changed', async () => {
+    // Its own: an unknown kid among the changes makes the next search for keys wait.
+    const own = providerFor(op, { clock: () => NOW * 1000 })
+    await own.ready()
+    const text = tokenWith()
+    const parts = text.split('.').map((part) => Buffer.from(part, 'base64url'))
+    const changed = parts.flatMap((part, index) =>
+      Array.from(part.keys(), (at) => {
+        const spoiled = parts.map((one) => Buffer.from(one))
+        spoiled[index]?.writeUInt8((part[at] ?? 0) ^ (1 << (at % 8)), at)
+        return spoiled.map((one) => one.toString('base64url')).join('.')
+      }),
+    )
+    const outcomes = await Promise.allSettled(changed.map((one) => own.verifyLogoutToken(one)))
+    expect(outcomes.length).toBeGreaterThan(600)
+    expect(outcomes.filter(({ status }) => status !== 'rejected')).toEqual([])
+    await expect(own.verifyLogoutToken(text)).resolves.toBeDefined()
+    own.close()
+  })
+
   it('BCL-7 costs no call when it is malformed, and at most one when its key is unknown', async () => {
     for (const text of ['', 'a.b.c', `${base64url({ alg: 'none' })}.e30.x`]) await expectRefusal(text)
     expect(op.seen).toEqual([])
