@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/** `npx express-cis2 …` */
+import { pathToFileURL } from 'node:url'
+
+import { runCli } from './run-cli.js'
+
+const interrupt = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interrupt.abort()
+  })
+}
+// Whoever reads the output may stop before its end, as `head` does.
+process.stdout.once('error', () => {
+  process.exit(1)
+})
+
+void runCli(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: interrupt.signal,
+  importModule: (path) => import(pathToFileURL(path).href),
+}).then((exitCode) => {
+  // A module that the doctor has read may hold connections open. What was printed goes out first.
+  process.stdout.write('', () => {
+    process.exit(exitCode)
+  })
+})

@@ -1,0 +1,58 @@
+/** What the options say by themselves, without asking anybody. */
+import { ConfigError } from '../../errors.js'
+import { parseOptions, type Cis2Config, type Cis2Options, type ParsedSigningKey } from '../../options.js'
+import { keyToSignWith } from '../../oidc/signing-keys.js'
+import type { CliIo } from '../io.js'
+import { type Finding, ok, problem, warning } from './findings.js'
+
+/** The parsed options, when they can be parsed, and what is to be said about them. */
+export function checkConfiguration(
+  options: Cis2Options,
+  env: CliIo['env'],
+): { config: Cis2Config | undefined; findings: Finding[] } {
+  try {
+    const config = parseOptions(options, env)
+    return { config, findings: [ok('options', 'every option is accepted'), ...judge(config)] }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const findings = error.problems.map((text) =>
+      problem('options', text, 'cis2Auth refuses to start with this.', 'See the table of options in the README.'),
+    )
+    return { config: undefined, findings }
+  }
+}
+
+function judge(config: Cis2Config): Finding[] {
+  const { clientAuthentication, clock } = config
+  const findings = [checkBaseUrl(config), checkLogoutRoute(config)]
+  if (clientAuthentication.method !== 'private_key_jwt') return findings
+  return [...findings, describeKeys(clientAuthentication.keys, clock())]
+}
+
+function checkBaseUrl({ baseUrl }: Cis2Config): Finding {
+  if (baseUrl.secure) return ok('base-url', `${baseUrl.origin}${baseUrl.path}`)
+  return warning(
+    'base-url',
+    `${baseUrl.origin}${baseUrl.path} is for development on this machine only`,
+    'CIS2 registers https addresses, and without https no cookie is Secure.',
+    'Set baseUrl to the public https address before you deploy.',
+  )
+}
+
+function describeKeys(keys: readonly ParsedSigningKey[], now: number): Finding {
+  // parseOptions refuses a list in which no key may sign yet.
+  const signing = keyToSignWith(keys, now)
+  return ok('signing-key', `${String(signing?.kid)} signs; ${keys.length} in the list, all of them published`)
+}
+
+function checkLogoutRoute({ baseUrl, routes }: Cis2Config): Finding {
+  if (routes.backChannelLogout !== false) {
+    return ok('back-channel-logout', `to register: ${baseUrl.origin}${baseUrl.path}${routes.backChannelLogout}`)
+  }
+  return warning(
+    'back-channel-logout',
+    'routes.backChannelLogout is false',
+    'A user who takes out the smartcard stays signed in here until the session times out.',
+    'Leave the route on, and register its address with CIS2.',
+  )
+}

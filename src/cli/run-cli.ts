@@ -1,0 +1,118 @@
+/** The command line: words to commands, errors to exit codes. */
+import { Command, CommanderError, Option } from 'commander'
+
+import packageMetadata from '../../package.json' with { type: 'json' }
+import type { AssertionAlgorithm } from '../options.js'
+import { ASSERTION_ALGORITHMS } from '../options/signing-keys.js'
+import { examine } from './doctor/doctor.js'
+import { readOptionsFromEnvironment, readOptionsModule, VARIABLES } from './doctor/read-options.js'
+import { exitCodeOf, formatJson, formatText } from './doctor/report.js'
+import { bits, fault, port } from './flag-values.js'
+import { CliError, type CliIo, type ExitCode, messageOf } from './io.js'
+import { createKeyFiles, nextSteps } from './keys.js'
+import { createPaint, printable } from './paint.js'
+import type { SimulatorFlags } from './simulator.js'
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  not done, or a problem found
+  2  the command, or a file that it names, is not understood`
+
+/**
+ * Runs one command and resolves with its exit code. Never rejects; an error is one sentence on `stderr`.
+ *
+ * @param argv - The words after the program's name.
+ */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  const exit: Exit = { code: 0 }
+  try {
+    await createProgram(io, exit).parseAsync(argv, { from: 'user' })
+    return exit.code
+  } catch (error) {
+    // Commander has printed its own message; help and version arrive here too.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    const paint = createPaint(io.stderr, io.env)
+    io.stderr.write(`${paint('red', 'error:')} ${printable(messageOf(error))}\n`)
+    return error instanceof CliError ? error.exitCode : 1
+  }
+}
+
+interface Exit {
+  code: ExitCode
+}
+
+function createProgram(io: CliIo, exit: Exit): Command {
+  const program = new Command('express-cis2')
+    .description('NHS CIS2 sign-in for Express: a simulator, signing keys, and a doctor.')
+    .version(packageMetadata.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('afterAll', EXIT_CODES)
+  addSimulator(program, io)
+  addKeys(program, io)
+  addDoctor(program, io, exit)
+  return program
+}
+
+function addSimulator(program: Command, io: CliIo): void {
+  program
+    .command('simulator')
+    .description('run CIS2 on this machine, until Ctrl-C')
+    .option('--port <number>', 'port to listen on (0: any free one)', port, 9000)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--https', 'listen with TLS, with a certificate made at start', false)
+    .option('--issuer <text>', 'issuer to display, for example with :443')
+    .option('--file <path>', 'users and clients from a JSON file')
+    .addOption(
+      new Option('--fault <name[=value]>', 'a fault that holds from the start; may be repeated')
+        .argParser(fault)
+        .default({}, 'none'),
+    )
+    .option('--list-faults', 'print the faults, and start nothing', false)
+    .option('--json', 'print the facts as one line of JSON', false)
+    .action(async (flags: SimulatorFlags) => {
+      // The other commands need no web server in memory.
+      const { runSimulator } = await import('./simulator.js')
+      await runSimulator(flags, io)
+    })
+}
+
+function addKeys(program: Command, io: CliIo): void {
+  program
+    .command('keys')
+    .description('signing keys for private_key_jwt')
+    .command('new')
+    .description('make a key pair: private key as PEM (mode 600), public key as JWKS; never overwrites')
+    .addOption(new Option('--alg <name>', 'algorithm').choices(ASSERTION_ALGORITHMS).default('RS512'))
+    .option('--bits <number>', 'length of an RSA key', bits, 4096)
+    .option('--out <folder>', 'where to write', '.')
+    .option('--json', 'print the facts as one line of JSON', false)
+    .action(async (flags: { alg: AssertionAlgorithm; bits: number; out: string; json: boolean }) => {
+      const files = await createKeyFiles(flags)
+      io.stdout.write(flags.json ? `${JSON.stringify(files)}\n` : nextSteps(files))
+    })
+}
+
+function addDoctor(program: Command, io: CliIo, exit: Exit): void {
+  const names = Object.entries(VARIABLES).map(([name, meaning]) => `  ${name.padEnd(26)}${meaning}`)
+  program
+    .command('doctor')
+    .description('examine a configuration: options, CIS2, keys, Redis, and the deployed application')
+    .option('--config <file>', 'JavaScript module whose default export are the options of cis2Auth')
+    .option('--no-app', 'do not ask the application at baseUrl (before it is deployed)')
+    .option('--json', 'print the findings as JSON', false)
+    .addHelpText('after', `\nWithout --config these environment variables are read:\n${names.join('\n')}`)
+    .action(async (flags: { config?: string; app: boolean; json: boolean }) => {
+      const options =
+        flags.config === undefined ? readOptionsFromEnvironment(io.env) : await readOptionsModule(flags.config, io)
+      const findings = await examine(options, { askApplication: flags.app, fetch: globalThis.fetch, env: io.env })
+      io.stdout.write(flags.json ? formatJson(findings) : formatText(findings, createPaint(io.stdout, io.env)))
+      exit.code = exitCodeOf(findings)
+    })
+}
