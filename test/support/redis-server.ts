@@ -1,7 +1,7 @@
 /** Redis servers of a test's own, which it may spoil: crash, freeze, fill, restrict. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -56,6 +56,8 @@ export async function startRedis({
 
   async function launch(): Promise<Running> {
     const directory = given ?? temporaryDirectory()
+    // The keeper of an earlier one took it away.
+    mkdirSync(directory, { recursive: true })
     const keeper = spawnServer(directory, program ?? settingsOf(port, directory, settings))
     return { keeper, pid: await pidOf(admin) }
   }
