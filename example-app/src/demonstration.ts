@@ -1,5 +1,6 @@
 /** Simulator and clinic together on this machine: for `npm run example`, and for tests in a browser. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import type { Server } from 'node:http'
 
 import { cis2Auth } from 'express-cis2'
 import type { Cis2Event } from 'express-cis2'
@@ -30,12 +31,28 @@ export interface Demonstration {
   stop(): Promise<void>
 }
 
-/** Starts both, and waits until a user can sign in. */
+/** Starts both, and waits until a user can sign in; when that fails, nothing is left running. */
 export async function startDemonstration(settings: DemonstrationSettings): Promise<Demonstration> {
-  const { port, simulatorPort, redis, idleTimeoutSeconds, onEvent, warnBeforeSeconds, checkEverySeconds } = settings
   // The clinic is `localhost` and the simulator 127.0.0.1: as in life, the browser keeps their cookies apart.
-  const baseUrl = `http://localhost:${port}`
-  const simulator = await startSimulator({ port: simulatorPort, clients: [registration(baseUrl)] })
+  const baseUrl = `http://localhost:${settings.port}`
+  const simulator = await startSimulator({ port: settings.simulatorPort, clients: [registration(baseUrl)] })
+  try {
+    const stopClinic = await startClinic(settings, baseUrl, simulator)
+    return {
+      baseUrl,
+      simulator,
+      async stop() {
+        await Promise.allSettled([stopClinic(), simulator.stop()])
+      },
+    }
+  } catch (error) {
+    await simulator.stop()
+    throw error
+  }
+}
+
+async function startClinic(settings: DemonstrationSettings, baseUrl: string, simulator: Simulator) {
+  const { port, redis = 'memory', idleTimeoutSeconds, onEvent, warnBeforeSeconds, checkEverySeconds } = settings
   const auth = cis2Auth(
     signInOptions({
       issuer: simulator.issuer,
@@ -43,24 +60,25 @@ export async function startDemonstration(settings: DemonstrationSettings): Promi
       privateKey: newPrivateKey(),
       baseUrl,
       sessionSecret: randomBytes(32).toString('hex'),
-      redis: redis ?? 'memory',
+      redis,
       idleTimeoutSeconds,
       onEvent,
     }),
   )
   const clinic = createClinic({ auth, baseUrl, simulatorUrl: simulator.url, warnBeforeSeconds, checkEverySeconds })
-  const servers = await listenOnLoopback(clinic, port)
+  const servers: Server[] = []
   const stop = async () => {
     stopListening(servers)
-    await Promise.allSettled([auth.close(), simulator.stop()])
+    await auth.close()
   }
   try {
+    servers.push(...(await listenOnLoopback(clinic, port)))
     await auth.ready()
+    return stop
   } catch (error) {
     await stop()
     throw error
   }
-  return { baseUrl, simulator, stop }
 }
 
 /** What one gives to CIS2 when one registers an application. */

@@ -6,6 +6,9 @@ import type { Express } from 'express'
 
 const ADDRESSES = ['127.0.0.1', '::1']
 
+/** What a machine without IPv6 says. */
+const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
+
 /** Throws one sentence that says which variable to set. */
 export async function assertPortFree(port: number, variable: string): Promise<void> {
   for (const host of ADDRESSES) {
@@ -21,7 +24,7 @@ export async function assertPortFree(port: number, variable: string): Promise<vo
 export async function listenOnLoopback(app: Express, port: number): Promise<Server[]> {
   const servers: Server[] = []
   for (const host of ADDRESSES) {
-    if ((await tryToListen(port, host)) !== undefined) continue
+    if (NO_SUCH_ADDRESS.has((await tryToListen(port, host)) ?? '')) continue
     servers.push(
       await new Promise<Server>((resolve, reject) => {
         const server = app.listen(port, host, (error) => {

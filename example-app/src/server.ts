@@ -24,10 +24,15 @@ const auth = cis2Auth(
   }),
 )
 
-auth.ready().catch((reason: unknown) => {
-  // It goes on trying, and /login answers 503 until it succeeds.
-  console.error('Not ready to sign anybody in yet:', reason)
-})
+auth.ready().then(
+  () => {
+    console.log('CIS2 and Redis answer: staff can sign in')
+  },
+  (reason: unknown) => {
+    // It goes on trying, and /login answers 503 until it succeeds.
+    console.error('Not ready to sign anybody in yet:', reason)
+  },
+)
 
 const clinic = createClinic({ auth, baseUrl, simulatorUrl: env.SIMULATOR_URL })
 const server = clinic.listen(Number(PORT), HOST, (error) => {

@@ -12,7 +12,7 @@ Who can sign in (nobody needs a password or a card):
 ${users.join('\n')}
 
 Try this:
-  1. Sign in as Ngozi Okafor, a nurse, with her smartcard. Open Patients, then Prescribe: her role does not reach it.
+  1. Sign in as Ngozi Okafor, a nurse, with her smartcard. Open Patients, then Prescribe: her role cannot.
   2. Take her smartcard out in the simulator: the clinic notices within seconds.
   3. Sign in as Tom Ashdown, a GP, with Microsoft Authenticator (AAL2), and prescribe: stepping up to AAL3 comes first.
   4. Sign in as Priya Raman, a midwife with three roles, and change her role at Who am I.
