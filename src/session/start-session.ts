@@ -52,13 +52,14 @@ async function writeSession(
   const { config, backend, records } = context
   const now = config.clock()
   const { sub, authenticatedAt } = session.user
+  // From the authentication, which may be older than the sign-in; never from one that our clock has yet to see.
+  const absolute = Math.min(now, authenticatedAt * 1000) + absoluteLifetime(context)
+  if (absolute <= now) throw new SignInRefusedError('auth-time', 'The authentication is older than a session may last.')
   const [tag] = tagsOfUser(context, sub)
   const address = addressOfNew(newSessionId(tag))
   const sidName = session.sid === undefined ? undefined : sidNameOf(config, session.sid)
   if (sidName !== undefined && !(await backend.claimSid(sidName, tag, absoluteLifetime(context)))) throw signedOut()
 
-  // From the authentication, which may be older than the sign-in; never from one that our clock has yet to see.
-  const absolute = Math.min(now, authenticatedAt * 1000) + absoluteLifetime(context)
   const until = Math.min(now + idleLifetime(context), absolute)
   const small: SmallRecord = {
     subject: session.subject,

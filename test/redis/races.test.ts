@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis'
 
 import type { Backend } from '../../src/session/backend.js'
+import { Jar } from '../support/schedule-browser.js'
 import type { Operation } from '../support/schedule-backend.js'
 import { everyInterleaving, inWorlds, PAIRS, turnsClock, type Pair } from '../support/schedule-pairs.js'
 import { World, type Where } from '../support/schedule-world.js'
@@ -51,6 +52,19 @@ describe('sessions under every interleaving of two flows', () => {
     expect(inMemory.violations).toEqual([])
     expect(inMemory.outcomes).toEqual(inRedis.outcomes)
   }, 120_000)
+
+  // A key without a lifetime was left behind, and a browser that signed in again and again.
+  it('TMO-3 a sign-in whose authentication is older than a session may last is refused, and leaves nothing', async () => {
+    const world = new World({ where: { redis, url }, prefix: `races-${process.pid}-old:`, onePerUser: false })
+    await world.reset()
+    const jar = new Jar()
+    const visit = await world.open(jar, world.instances[0])
+    const old = world.intend({ sub: '555000000001', sid: 'sid', role: 'R1', authTime: world.seconds - 43_200 })
+    await expect(world.instances[0].start(visit.req, visit.res, old)).rejects.toMatchObject({ reason: 'auth-time' })
+    await world.answer(visit, jar)
+    expect(await world.reset()).toEqual([])
+    await world.close()
+  })
 
   // Each takes one rule out of the store: were none of these seen, the test above would prove nothing.
   it.each<[string, Pair, RegExp, (backend: Backend) => Partial<Backend>]>([
