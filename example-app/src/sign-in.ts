@@ -1,7 +1,16 @@
 /** How the clinic signs its staff in: the part to copy. */
 import type { Cis2Event, Cis2Options } from 'express-cis2'
 
-/** What differs between your machine, integration and live; the rest is decided here. */
+/** What the clinic decides, wherever it runs; its tests use the same. */
+export const decisions = {
+  // Any authenticator opens the clinic; the prescription form asks for more, see pages/prescriptions.ts.
+  aal: 2,
+  postLogoutPath: '/signed-out',
+  // Refusals go to our own error handler, see error-pages.ts.
+  errors: 'next',
+} as const satisfies Partial<Cis2Options>
+
+/** What differs between your machine, integration and live. */
 export interface SignInSettings {
   /** `'live'`, `'int'` or `'mock'`; or `issuer`, for the simulator. */
   environment?: Cis2Options['environment']
@@ -21,15 +30,11 @@ export function signInOptions(settings: SignInSettings): Cis2Options {
   const { environment, issuer, clientId, privateKey, baseUrl, sessionSecret, redis } = settings
   const { idleTimeoutSeconds = 15 * 60, onEvent = () => undefined } = settings
   return {
+    ...decisions,
     ...(issuer === undefined ? { environment } : { issuer }),
     clientId,
     clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey, alg: 'RS512' }] },
     baseUrl,
-    // Any authenticator opens the clinic; the prescription form asks for more, see pages/prescriptions.ts.
-    aal: 2,
-    postLogoutPath: '/signed-out',
-    // Refusals go to our own error handler, see error-pages.ts.
-    errors: 'next',
     session: { secret: sessionSecret, redis, idleTimeoutSeconds },
     onEvent,
   }
