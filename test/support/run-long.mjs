@@ -2,7 +2,9 @@
 // Randomised runs; the same seed gives the same schedules.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { resolve } from 'node:path'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -24,17 +26,60 @@ if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
   process.exit(2)
 }
 
+const reports = mkdtempSync(join(tmpdir(), 'cis2-long-'))
 console.error(`Long tests: ${minutes} minutes, --seed ${seed}`)
-const jest = spawn(
-  process.execPath,
-  [resolve(root, 'node_modules/jest/bin/jest.js'), '--runInBand', '--verbose', ...forJest],
-  {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, CIS2_LONG_MINUTES: String(minutes), CIS2_LONG_SEED: String(seed) },
-  },
-)
-jest.once('exit', (code) => {
-  console.error(`Seed of this run: ${seed}`)
-  process.exitCode = code ?? 1
-})
+// First the schedules, on all cores; then, alone, what measures how long answers take.
+const runs =
+  forJest.length > 0
+    ? [['--runInBand', ...forJest]]
+    : [
+        ['--maxWorkers=2', 'test/long/schedules'],
+        ['--runInBand', '--testPathIgnorePatterns=test/long/schedules', 'test/long'],
+      ]
+try {
+  let worst = 0
+  for (const jestArguments of runs) worst = Math.max(worst, await jest(jestArguments))
+  for (const line of summary()) console.error(line)
+  process.exitCode = worst
+} finally {
+  rmSync(reports, { recursive: true, force: true })
+}
+console.error(`Seed of this run: ${seed}`)
+
+function jest(jestArguments) {
+  const program = resolve(root, 'node_modules/jest/bin/jest.js')
+  const env = {
+    ...process.env,
+    CIS2_LONG_MINUTES: String(minutes),
+    CIS2_LONG_SEED: String(seed),
+    CIS2_LONG_REPORTS: reports,
+  }
+  const child = spawn(process.execPath, [program, '--verbose', ...jestArguments], { cwd: root, stdio: 'inherit', env })
+  return new Promise((resolveCode) => child.once('exit', (code) => resolveCode(code ?? 1)))
+}
+
+/** Adds the workers' shares of the schedules up, and tells what the other tests have measured. */
+function summary() {
+  const files = readdirSync(reports).filter((file) => file.endsWith('.json'))
+  const read = (file) => JSON.parse(readFileSync(join(reports, file), 'utf8'))
+  const shares = files.filter((file) => file.startsWith('schedules-')).map(read)
+  const figures = files.filter((file) => !file.startsWith('schedules-')).sort()
+  return [
+    ...(shares.length > 0 ? aboutSchedules(shares) : []),
+    ...figures.flatMap((file) => [`${file.replace('.json', '')}:`, ...read(file).map((line) => `  ${line}`)]),
+  ]
+}
+
+function aboutSchedules(shares) {
+  const sum = (field) => shares.reduce((total, share) => total + share[field], 0)
+  const pairs = new Map()
+  for (const share of shares) {
+    for (const [pair, count] of Object.entries(share.pairs)) pairs.set(pair, (pairs.get(pair) ?? 0) + count)
+  }
+  const wrong = shares.reduce((total, { violations, differences }) => total + violations.length + differences.length, 0)
+  return [
+    `Random schedules: ${sum('counted')} in which flows overlap (of ${sum('schedules')}), ${sum('commands')} commands, ${wrong} wrong`,
+    `Pairs of flows that overlapped: ${pairs.size}`,
+    ...[...pairs].sort(([, one], [, other]) => other - one).map(([pair, count]) => `  ${count}  ${pair}`),
+  ]
+}

@@ -2,6 +2,7 @@
 import { Jar } from './schedule-browser.js'
 import type { Choices } from './schedule-choices.js'
 import { FLOWS, type Flow, type FlowContext, type FlowName, type Person } from './schedule-flows.js'
+import type { Login } from './schedule-oracle.js'
 import { judgeKept } from './schedule-redis.js'
 import type { World } from './schedule-world.js'
 import { Schedule, type Fate, type TakenStep } from './schedule.js'
@@ -103,6 +104,11 @@ async function signInBefore(world: World, jar: Jar, { sub, sid }: Person, node: 
   const { made } = world
   if (made === undefined) throw new Error('the first sign-in failed')
   made.acknowledged = true
+  if (!world.onePerUser) return
+  const replaced = [...world.oracle.logins.values()].filter((login) => login.sub === sub && login !== made)
+  const ending = { what: 'the first sign-in of another browser', covers: (login: Login) => replaced.includes(login) }
+  world.oracle.mayEnd(ending)
+  world.oracle.ended(ending, 0)
 }
 
 /** Shows every cookie that was ever given out to a node, as a thief with a good memory would. */

@@ -1,0 +1,3 @@
+import { randomSchedules } from './random-schedules.js'
+
+randomSchedules(1)

@@ -1,0 +1,3 @@
+/** What `npm run test:long` was asked for. */
+export const LONG_MINUTES = Number(process.env.CIS2_LONG_MINUTES ?? 10)
+export const LONG_SEED = Number(process.env.CIS2_LONG_SEED ?? 1)
