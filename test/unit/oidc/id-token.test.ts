@@ -1,4 +1,4 @@
-import { createSecretKey, generateKeyPairSync } from 'node:crypto'
+import { constants, createSecretKey, generateKeyPairSync, sign } from 'node:crypto'
 import { inspect } from 'node:util'
 
 import type { SignInRefusal } from '../../../src/errors.js'
@@ -97,6 +97,19 @@ describe('the signature of an ID token', () => {
       await expectRefusal('signature')
     },
   )
+
+  it.each([
+    ['RS384', 'sha384', {}],
+    ['RS512', 'sha512', {}],
+    ['PS256', 'sha256', { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }],
+    ['PS512', 'sha512', { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 }],
+  ])('HOP-7 OIDF-76 is refused when a published key made it, correctly, by %s', async (alg, hash, how) => {
+    op.signIdToken = (header, claims) => {
+      const input = `${base64url({ ...header, alg })}.${base64url({ ...claims, at_hash: undefined })}`
+      return `${input}.${base64url(sign(hash, Buffer.from(input), { key: firstKey().privateKey, ...how }))}`
+    }
+    await expectRefusal('signature')
+  })
 
   it('HOP-4 is refused when alg is none and nothing is signed', async () => {
     op.signIdToken = (_header, claims) => `${base64url({ alg: 'none' })}.${base64url(claims)}.`
