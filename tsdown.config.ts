@@ -14,7 +14,7 @@ const entry = { index: 'src/index.ts', simulator: 'src/simulator/index.ts', test
  * These ship ES modules only. Node 20 loads them from CommonJS all the same, Jest on Node 20 does not: the CommonJS
  * build carries them, so that an application's default Jest can load this package. The ES module build does not.
  */
-const esModulesOnly = ['openid-client', 'oauth4webapi', 'jose']
+const esModulesOnly = [/^openid-client$/, /^oauth4webapi$/, /^jose(\/|$)/]
 
 export default defineConfig([
   {
@@ -33,5 +33,7 @@ export default defineConfig([
     dts: true,
     clean: false,
     deps: { alwaysBundle: esModulesOnly, onlyBundle: esModulesOnly },
+    // Jest has no import() in CommonJS unless it is told to: what is loaded late is required late.
+    outputOptions: { dynamicImportInCjs: false },
   },
 ])
