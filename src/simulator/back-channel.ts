@@ -22,6 +22,9 @@ export interface LogoutDelivery {
 
 const TIMEOUT_MILLISECONDS = 5000
 
+/** 204 is what some frameworks make of an empty 200 (OpenID Connect Back-Channel Logout 1.0, 2.8). */
+const DONE = [200, 204]
+
 interface Parts {
   readonly issuer: string
   readonly clock: () => number
@@ -72,7 +75,8 @@ export class BackChannel {
       const response = await fetch(uri, { method: 'POST', body, redirect: 'manual', signal })
       await response.body?.cancel()
       entry.status = response.status
-      if (response.status !== 200) entry.refusal = `the application answered ${response.status} to a logout token`
+      if (!DONE.includes(response.status))
+        entry.refusal = `the application answered ${response.status} to a logout token`
       return { status: response.status }
     } catch (cause) {
       const problem = `the application could not be reached: ${describeCause(cause)}`

@@ -33,7 +33,9 @@ function replaceLog(next) {
   if (focused) document.getElementById(focused)?.querySelector('summary')?.focus()
 }
 
-new EventSource('${EVENTS_PATH}').onmessage = () => {
+const events = new EventSource('${EVENTS_PATH}')
+// On opening too: something may have happened since the page was made, or while the line was down.
+events.onopen = events.onmessage = () => {
   draw().catch(() => { drawing = false })
 }
 `

@@ -34,7 +34,7 @@ function toCard({ user, authenticator, authTime, sids }: OpSession, index: numbe
     name: user.name,
     sub: user.sub,
     authenticator: presentationOf(authenticator.name).label,
-    since: new Date(authTime * 1000).toISOString(),
+    since: new Date(authTime * 1000).toISOString().replace(/T(.*)\.000Z/, ' $1 UTC'),
     clients: [...sids.keys()].join(', '),
     triggers: TRIGGER_NAMES.filter((action) => action !== 'remove-smartcard' || isSmartcard(authenticator.name)).map(
       (action) => ({ action, label: TRIGGERS[action].label }),

@@ -64,14 +64,23 @@ pre { white-space: pre-wrap; background: var(--pale); padding: .75rem; margin: .
 .failed summary { border-bottom-color: var(--red) }
 .inferred > p { margin: 0; cursor: default; color: var(--grey); border-bottom: 3px dotted var(--grey) }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .5rem .5rem .5rem 0; border-bottom: 1px solid #d8dde0 }
+table { border-collapse: collapse; width: 100%; table-layout: fixed }
+th:first-child { width: 30% }
+th, td { text-align: left; vertical-align: top; padding: .5rem 1rem .5rem 0; border-bottom: 1px solid #d8dde0 }
 form.inline { display: inline }
 @media (max-width: 40rem) {
+  .lanes { font-size: 1rem }
+  .lanes :first-child { text-align: left }
+  .lanes :last-child { text-align: right }
+  .diagram { background-position: 0 0, 50% 0, 100% 0 }
+  .browser-app > * { grid-column: 1 / 4 }
+  .browser-cis2 > * { grid-column: 1 / 7 }
+  .app-cis2 > * { grid-column: 4 / 7 }
   dl { display: block }
   dd { margin-bottom: .5rem }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
-  tr, td, th { display: block; border: 0; padding: .125rem 0 }
+  tr, td, th, th:first-child { display: block; border: 0; padding: .125rem 0; width: auto }
+  td:last-child::before { content: 'A correct application: '; color: var(--grey) }
   tr { border-bottom: 1px solid #d8dde0; padding: .5rem 0 }
 }
 `
