@@ -1,3 +1,5 @@
 /** What `npm run test:long` was asked for. */
 export const LONG_MINUTES = Number(process.env.CIS2_LONG_MINUTES ?? 10)
 export const LONG_SEED = Number(process.env.CIS2_LONG_SEED ?? 1)
+/** How often each fault comes. */
+export const ROUNDS = Math.max(1, Math.min(10, Math.round(LONG_MINUTES)))
