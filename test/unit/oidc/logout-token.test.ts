@@ -120,10 +120,10 @@ describe('a logout token', () => {
     ['OIDF-64 another event', { events: { 'http://schemas.openid.net/event/other': {} } }],
     ['an event that is null', { events: { [EVENT]: null } }],
     ['an event that is text', { events: { [EVENT]: 'x' } }],
-    ['no jti', { jti: undefined }],
-    ['an empty jti', { jti: '' }],
-    ['jti as a number', { jti: 7 }],
-    ['a jti of 256 characters', { jti: 'j'.repeat(256) }],
+    ['BCL-14 no jti', { jti: undefined }],
+    ['BCL-14 an empty jti', { jti: '' }],
+    ['BCL-14 jti as a number', { jti: 7 }],
+    ['BCL-14 a jti of 256 characters', { jti: 'j'.repeat(256) }],
     ['a jti with NUL', { jti: 'a\0b' }],
   ])('is refused with %s', async (_name, claims) => {
     await expectRefusal(tokenWith(claims))
