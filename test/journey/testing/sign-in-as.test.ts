@@ -252,6 +252,14 @@ describe('a mistake in a test gets one clear sentence:', () => {
     })
   })
 
+  it('a refusal that a fault of the simulator brings about', async () => {
+    const agent = request.agent(appUnderTest(cis2))
+    cis2.simulator.setFault('nonce-wrong')
+    const error = await rejectionOf(cis2.signInAs(agent, 'Ngozi Okafor'))
+    cis2.simulator.clearFaults()
+    expect(error).toMatchObject({ answer: { status: 400, code: 'CIS2_SIGN_IN_REFUSED', reason: 'nonce' } })
+  })
+
   it('a refusal of CIS2, with its true reason', async () => {
     const app = express().use(cis2Auth({ ...cis2.options(), routes: { callback: '/elsewhere' } }))
     const error = await rejectionOf(cis2.signInAs(request.agent(app), 'Ngozi Okafor'))
