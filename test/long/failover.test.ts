@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { Redis, type Cluster } from 'ioredis'
+
+import { startCluster, startSentinel } from '../support/redis-topologies.js'
+import { leaveReport } from '../support/schedule-long-run.js'
+import { ScriptedProvider } from '../support/scripted-provider.js'
+import { startApp } from '../support/start-app.js'
+import { clusterFailover, sentinelFailover, type Failover } from '../support/topology-failover.js'
+import { Load, RealClock, tell } from '../support/topology-load.js'
+import { LONG_SEED, ROUNDS } from './settings.js'
+
+/** Design 4.4, in milliseconds. */
+const LONGEST_UNAVAILABLE = 2_000
+/** Area I, RED-7: after the replica has taken over and another follows it, in milliseconds. */
+const LONGEST_RECOVERY = 10_000
+
+describe('failing over under load, again and again', () => {
+  async function failOver(what: string, redis: Redis | Cluster, failover: Failover): Promise<void> {
+    const provider = await ScriptedProvider.start()
+    const app = await startApp({
+      provider,
+      clock: new RealClock(),
+      // Only what a replica has confirmed is acknowledged (design 4.3).
+      options: { session: { redis, confirmReplicas: 'require' } },
+    })
+    const load = new Load(app, provider, LONG_SEED)
+    const promotions: number[] = []
+    const recoveries: number[] = []
+    const seen = { alive: 0, ended: 0 }
+    load.start()
+    for (let round = 0; round < ROUNDS; round++) {
+      await delay(700)
+      promotions.push(await failover.kill())
+      await failover.heal()
+      recoveries.push(await load.untilRecovered(LONGEST_RECOVERY))
+      const { alive, ended } = await load.verify()
+      seen.alive += alive
+      seen.ended += ended
+    }
+    await load.stop()
+    await app.stop()
+    await provider.stop()
+    leaveReport(`${what} failed over ${ROUNDS} times`, [
+      ...tell(load, recoveries),
+      `a replica had taken over after ${promotions.join(', ')} ms`,
+      `${seen.alive} times seen alive, ${seen.ended} times seen ended`,
+    ])
+    expect(load.violations).toEqual([])
+    expect(load.figures.slowestUnavailable).toBeLessThanOrEqual(LONGEST_UNAVAILABLE)
+    expect(seen.alive).toBeGreaterThan(0)
+    expect(seen.ended).toBeGreaterThan(0)
+  }
+
+  it('RED-7, RED-9 Sentinel: no acknowledged sign-in is lost, no ended session comes back, others get 503', async () => {
+    const setup = await startSentinel()
+    const redis = new Redis({ sentinels: [...setup.sentinels], name: setup.name })
+    redis.on('error', () => {})
+    await failOver('Sentinel', redis, sentinelFailover(setup))
+    redis.disconnect()
+    await setup.stop()
+  })
+
+  it('RED-7, RED-9 Cluster: no acknowledged sign-in is lost, no ended session comes back, others get 503', async () => {
+    const setup = await startCluster()
+    for (const { admin } of [...setup.primaries, ...setup.replicas]) {
+      await admin.config('SET', 'cluster-node-timeout', '1500')
+    }
+    const cluster = setup.connect()
+    cluster.on('error', () => {})
+    await failOver('Cluster', cluster, clusterFailover(setup))
+    cluster.disconnect()
+    await setup.stop()
+  })
+})
