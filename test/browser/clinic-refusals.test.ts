@@ -49,6 +49,8 @@ describe('a refusal of the example clinic', () => {
 
   it('of a page is certain from the first click after the smartcard is taken out', async () => {
     const { page, demonstration } = clinic
+    // The page hears nothing of it.
+    await page.route('**/session', (route) => route.fulfill({ status: 503 }))
     await clinic.open('/patients')
     await signInAtCis2(page, { with: 'smartcard', as: 'Ngozi Okafor' })
     await demonstration.simulator.removeSmartcard('555000000101')

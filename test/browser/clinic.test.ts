@@ -9,6 +9,11 @@ const clinic = useClinic()
 const nurse = { with: 'smartcard', as: 'Ngozi Okafor' } as const
 const prescriber = { with: 'windows-hello', as: 'Tom Ashdown' } as const
 
+/** A page of CIS2 that no test before has looked at. */
+function lookAtFirst(wanted: string) {
+  return (name: string) => (name === wanted ? clinic.look(`cis2-${name}`) : Promise.resolve())
+}
+
 describe('the example clinic', () => {
   it('signs a nurse in with her smartcard, says who she is, and does not let her prescribe', async () => {
     const { page, look } = clinic
@@ -47,7 +52,7 @@ describe('the example clinic', () => {
     await signInAtCis2(page, {
       with: 'microsoft-authenticator',
       as: 'tom.ashdown@example.nhs.net',
-      onPage: (name) => look(`cis2-microsoft-${name}`),
+      onPage: lookAtFirst('code'),
     })
     expect(await clinic.header()).toContain('AAL2')
     await look('patient')
@@ -95,7 +100,7 @@ describe('the example clinic', () => {
       with: 'security-key',
       as: 'Priya Raman',
       role: /^Midwife Access Role/,
-      onPage: (name) => look(`cis2-roles-${name}`),
+      onPage: lookAtFirst('role'),
     })
     expect(await clinic.header()).toContain('Midwife Access Role')
     await page.getByRole('button', { name: 'Change role' }).click()

@@ -14,7 +14,8 @@ import { runCommand } from './support/running-command.js'
 import type { RunningCommand } from './support/running-command.js'
 import { signInAtCis2 } from './support/sign-in-pages.js'
 
-const BUILD_LIMIT = 120_000
+// The build takes most of it.
+jest.setTimeout(180_000)
 
 let browser: Browser
 let copy: FreshCopy
@@ -40,14 +41,14 @@ beforeAll(async () => {
   ports = { PORT: String(await freePort()), SIMULATOR_PORT: String(await freePort()) }
   example = run(['npm', 'run', 'example'], ports)
   await example.printed(/Ctrl-C ends everything/)
-}, BUILD_LIMIT)
+})
 
 afterAll(async () => {
   for (const command of running) command.pressCtrlC()
   await Promise.all(running.map((command) => command.exitCode()))
   await browser.close()
   await copy.remove()
-}, 30_000)
+})
 
 async function signNurseIn(baseUrl: string): Promise<void> {
   const { page, complaints, close } = await openVisitor(browser)

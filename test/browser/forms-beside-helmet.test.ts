@@ -23,6 +23,8 @@ const PAGE = `<!doctype html><html lang="en"><head><title>Forms</title></head><b
 <form action="/logout" method="post"><button>Sign out</button></form>
 </main></body></html>`
 
+jest.setTimeout(90_000)
+
 let browser: Browser
 let simulator: Simulator
 let auth: Cis2Auth

@@ -25,6 +25,8 @@ export interface Clinic {
 
 /** Starts all three before the tests of a file and ends them afterwards; every page must be without complaints. */
 export function useClinic(settings: Partial<DemonstrationSettings> = {}): Clinic {
+  // Pictures and accessibility checks take seconds where four of these run side by side.
+  jest.setTimeout(90_000)
   let browser: Browser
   let demonstration: Demonstration
   let visitor: Visitor
