@@ -60,7 +60,7 @@ export const userInfoClaims = {
     },
   },
   'userinfo-polluting': {
-    spoils: 'UserInfo has members called __proto__ and constructor.',
+    spoils: 'UserInfo has members that are named like those of every object, to pollute them.',
     outcome: 'accept',
     note: 'No object of the application has changed.',
     spoil: (claims) => {

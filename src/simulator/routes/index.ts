@@ -36,12 +36,7 @@ export function addRoutes(app: Express, world: World): void {
 }
 
 /** A body that is too long or a defect of the simulator's own: never a page with a stack trace. */
-const answerFailure: ErrorRequestHandler = (error: unknown, _req, res, next) => {
-  if (res.headersSent) {
-    next(error)
-    return
-  }
-  const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500
-  const description = error instanceof Error ? error.message : String(error)
-  res.status(status).json({ error_description: description, error: 'server_error' })
+const answerFailure: ErrorRequestHandler = (error: Error & { status?: number }, _req, res, next) => {
+  if (res.headersSent) next(error)
+  else res.status(error.status ?? 500).json({ error_description: error.message, error: 'server_error' })
 }

@@ -205,6 +205,16 @@ describe('the pages', () => {
     expect(await (await page('/simulator')).text()).toContain('a-client</h3>')
   })
 
+  it('describe each user, oddities included', async () => {
+    const text = await (await page('/simulator/users')).text()
+    for (const { name, description } of simulator.users) {
+      expect(text).toContain(`>${name}</h2>`)
+      expect(text).toContain(`<p>${description}</p>`)
+    }
+    expect(text).toContain('lists of one are bare objects')
+    expect(text).toContain('nhsid_user_orgs is null')
+  })
+
   it('draw the newest sign-ins, and each message to and fro', async () => {
     await call('requests', {})
     await fetch(`${simulator.issuer}/.well-known/openid-configuration`)

@@ -6,6 +6,7 @@ let simulator: Simulator
 let json: Registration
 let signed: Registration
 let strict: RelyingParty
+let hurried: RelyingParty
 let strictSigned: RelyingParty
 let careless: RelyingParty
 
@@ -14,6 +15,7 @@ beforeAll(async () => {
   signed = await makeRegistration({ userInfo: 'signed' })
   simulator = await startSimulator({ issuer: ISSUER, clients: [json.client] })
   strict = await startRelyingParty({ simulator, registration: json, strict: true })
+  hurried = await startRelyingParty({ simulator, registration: json, strict: true, timeoutSeconds: 1 })
   strictSigned = await startRelyingParty({ simulator, registration: signed, strict: true })
   careless = await startRelyingParty({ simulator, registration: json, strict: false })
 })
@@ -32,7 +34,8 @@ async function outcomeOf({ name, place }: FaultDescription): Promise<string> {
   const isSigned = place === 'userinfo-token'
   simulator.addClient((isSigned ? signed : json).client)
   simulator.setFault(name)
-  return (isSigned ? strictSigned : strict).signIn().then(
+  const whoWaits = name.endsWith('-slow') ? hurried : strict
+  return (isSigned ? strictSigned : whoWaits).signIn().then(
     () => 'signed in',
     () => 'nobody',
   )

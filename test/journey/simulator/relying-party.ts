@@ -61,10 +61,17 @@ interface Settings {
   readonly registration: Registration
   /** Checks everything; otherwise openid-client as it comes, told CIS2's audience and no more. */
   readonly strict: boolean
+  /** How long it waits for an answer. Default: as openid-client does. */
+  readonly timeoutSeconds?: number
 }
 
 /** Discovers, as an application does when it starts. */
-export async function startRelyingParty({ simulator, registration, strict }: Settings): Promise<RelyingParty> {
+export async function startRelyingParty({
+  simulator,
+  registration,
+  strict,
+  timeoutSeconds = 30,
+}: Settings): Promise<RelyingParty> {
   const { issuer } = simulator
   const authentication = client.PrivateKeyJwt(
     { key: registration.privateKey, kid: KID },
@@ -85,7 +92,7 @@ export async function startRelyingParty({ simulator, registration, strict }: Set
       assertThat(!strict || Number(answer.headers.get('content-length')) < 1_000_000, 'length')
       return answer
     },
-    timeout: 1,
+    timeout: timeoutSeconds,
   })
   if (strict) await checkMetadata(config, simulator)
   if (strict) client.enableNonRepudiationChecks(config)
