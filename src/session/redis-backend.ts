@@ -14,6 +14,8 @@ import { CREATE_ANONYMOUS, END, READ, READ_TOKENS, SAVE_APP_DATA, UNSLIDE } from
 import { CLAIM_SID, END_OF_SID, END_OF_USER, SIGN_IN } from './scripts/sign-in-scripts.js'
 import { bytes, list, number, reasonOf, texts } from './redis-replies.js'
 
+const NOTHING = Buffer.alloc(0)
+
 export interface RedisBackendSettings {
   readonly session: SessionConfig & { readonly redis: Exclude<SessionConfig['redis'], 'memory'> }
   readonly clock: () => number
@@ -127,18 +129,20 @@ function signInOperations(
     },
     async endOfSid(tag, sidName, bar, reason, now) {
       const args = [keys.base(tag), sidName, bar, reason, now, REASON_KEPT, BATCH]
-      return ended(list(await link.runConfirmed(END_OF_SID, [keys.sessionsOfSid(tag, sidName)], args)))
+      const where = [keys.sessionsOfSid(tag, sidName), keys.nothing(tag)]
+      return ended(list(await link.runConfirmed(END_OF_SID, where, args)))
     },
     async endOfUser(tag, { upTo, bar, except }, reason, now) {
       const args = [keys.base(tag), upTo ?? '+inf', bar ?? 0, except ?? '', reason, now, REASON_KEPT, BATCH]
-      return ended(list(await link.runConfirmed(END_OF_USER, [keys.sessionsOfUser(tag)], args)))
+      const where = [keys.sessionsOfUser(tag), keys.nothing(tag)]
+      return ended(list(await link.runConfirmed(END_OF_USER, where, args)))
     },
   }
 }
 
 /** `{more, notes}`. */
 function ended([more, notes]: readonly unknown[]): Ended {
-  return { more: number(more) === 1, notes: list(notes).map((note) => bytes(note) ?? Buffer.alloc(0)) }
+  return { more: number(more) === 1, notes: list(notes).map((note) => bytes(note) ?? NOTHING) }
 }
 
 function logoutOperations(
@@ -196,8 +200,8 @@ function pendingOperations(
 }
 
 function takenReply([state, first, second]: readonly unknown[]): TakenRecord {
-  const value = bytes(first)
-  if (number(state) === 1 && value !== undefined) return { found: 'record', record: value, appData: bytes(second) }
-  if (number(state) === 2 && value !== undefined) return { found: 'outcome', outcome: value }
-  return { found: number(state) === 3 ? 'running' : 'nothing' }
+  const kind = number(state)
+  if (kind === 1) return { found: 'record', record: bytes(first) ?? NOTHING, appData: bytes(second) }
+  if (kind === 2) return { found: 'outcome', outcome: bytes(first) ?? NOTHING }
+  return { found: kind === 3 ? 'running' : 'nothing' }
 }

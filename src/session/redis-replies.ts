@@ -1,4 +1,5 @@
-/** Reading the replies of our scripts: numbers, bytes, and lists of those. */
+/** Reading the replies of our scripts: numbers, bytes, and lists of those. Anything else is not believed. */
+import { StoreUnavailableError } from '../errors.js'
 import type { SessionEndReason } from './sessions.js'
 
 const REASONS: ReadonlySet<string> = new Set<SessionEndReason>([
@@ -11,16 +12,19 @@ const REASONS: ReadonlySet<string> = new Set<SessionEndReason>([
 ])
 
 export function list(reply: unknown): readonly unknown[] {
-  return Array.isArray(reply) ? reply : []
+  if (!Array.isArray(reply)) throw odd('list')
+  return reply
 }
 
 export function number(reply: unknown): number {
-  return typeof reply === 'number' ? reply : Number.NaN
+  if (typeof reply !== 'number') throw odd('number')
+  return reply
 }
 
 /** Empty is "none". */
 export function bytes(reply: unknown): Buffer | undefined {
-  return Buffer.isBuffer(reply) && reply.length > 0 ? reply : undefined
+  if (!Buffer.isBuffer(reply)) throw odd('text')
+  return reply.length > 0 ? reply : undefined
 }
 
 export function texts(reply: unknown): readonly string[] {
@@ -34,4 +38,8 @@ export function reasonOf(reply: unknown): SessionEndReason | undefined {
 
 function isReason(text: string): text is SessionEndReason {
   return REASONS.has(text)
+}
+
+function odd(wanted: string): StoreUnavailableError {
+  return new StoreUnavailableError(`The session store answered something else than the ${wanted} that was asked for.`)
 }

@@ -9,21 +9,23 @@ export function storeUnavailable(error: unknown): StoreUnavailableError {
 
 /** The first word of Redis's answer (`READONLY`), a code of the network or of TLS (`ECONNREFUSED`), `timeout` or `disconnected`. */
 export function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  if (isReply(error)) return replyKind(error.message)
-  if ('code' in error && typeof error.code === 'string' && /^[A-Z][A-Z_]+$/.test(error.code)) return error.code
-  if (/timed? ?out/i.test(error.message)) return 'timeout'
-  return 'disconnected'
+  const { name, message, code } = detailsOf(error)
+  // What a Cluster answered in the end, when it was asked again and again while it moved a slot.
+  const lastReply = /Last error: ReplyError: (.+)/.exec(message)?.[1]
+  if (lastReply !== undefined || name === 'ReplyError') return replyKind(lastReply ?? message)
+  if (/^[A-Z][A-Z_]+$/.test(code)) return code
+  return /timed? ?out/i.test(message) ? 'timeout' : 'disconnected'
+}
+
+/** By what it says, not by its class: the application may have loaded another copy of ioredis. */
+function detailsOf(error: unknown): Record<'name' | 'message' | 'code', string> {
+  const { name, message, code } = Object(error) as Record<string, unknown>
+  return { name: String(name), message: String(message), code: String(code) }
 }
 
 /** Redis before 7 wraps what a script ran into: `ERR Error running script …: -READONLY …`. */
 function replyKind(message: string): string {
   return /: -([A-Z]{3,}) /.exec(message)?.[1] ?? /^[A-Z]{3,}(?= |$)/.exec(message)?.[0] ?? 'ERR'
-}
-
-/** Whether Redis itself answered. By name: the application may have loaded another copy of ioredis. */
-function isReply(error: Error): boolean {
-  return error.name === 'ReplyError'
 }
 
 /**

@@ -1,0 +1,88 @@
+/** A stretch of network between a client and a server, which a test may spoil. */
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+export interface TcpProxy {
+  readonly port: number
+  /** Holds every answer back so long, in milliseconds. */
+  delay: number
+  /** Answers so many bytes more, then resets the connection; undefined: never. */
+  bytesLeft: number | undefined
+  /** Answers every command with this in the server's place; undefined: lets them pass. */
+  reply: string | undefined
+  /** Connections made so far. */
+  readonly connections: number
+  cutAll(): void
+  stop(): Promise<void>
+}
+
+export async function startProxy(target: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>()
+  let connections = 0
+  const server = createServer(join).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+
+  const proxy: TcpProxy = {
+    port: (server.address() as AddressInfo).port,
+    delay: 0,
+    bytesLeft: undefined,
+    reply: undefined,
+    get connections() {
+      return connections
+    },
+    cutAll() {
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
+    async stop() {
+      proxy.cutAll()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+
+  function join(client: Socket): void {
+    connections += 1
+    const upstream = connect(target, '127.0.0.1')
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.on('error', () => {})
+      socket.once('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
+    }
+    client.on('data', (sent) => {
+      if (proxy.reply === undefined) upstream.write(sent)
+      else client.write(`${proxy.reply}\r\n`.repeat(commandsIn(sent)))
+    })
+    upstream.on('data', (answered) => {
+      if (proxy.delay === 0) answer(client, answered)
+      else setTimeout(answer, proxy.delay, client, answered).unref()
+    })
+  }
+
+  function answer(client: Socket, bytes: Buffer): void {
+    if (proxy.bytesLeft === undefined || bytes.length < proxy.bytesLeft) {
+      if (proxy.bytesLeft !== undefined) proxy.bytesLeft -= bytes.length
+      client.write(bytes)
+      return
+    }
+    const part = bytes.subarray(0, proxy.bytesLeft)
+    proxy.bytesLeft = undefined
+    client.write(part, () => {
+      // What was written has left; now the connection is lost.
+      client.destroy()
+    })
+  }
+
+  return proxy
+}
+
+/** Commands are lists of texts; none of ours has a list mark at the start of a line of its own. */
+function commandsIn(sent: Buffer): number {
+  return sent.toString('latin1').match(/(^|\r\n)\*\d+\r\n\$/g)?.length ?? 0
+}
