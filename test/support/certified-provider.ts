@@ -115,6 +115,8 @@ export class CertifiedProvider {
   /** Listens; answers once its client is known. */
   static async listen(): Promise<CertifiedProvider> {
     const server = createServer()
+    // On a busy machine a client may reuse a connection at the moment that its time is over.
+    server.keepAliveTimeout = 60_000
     const self = new CertifiedProvider(server)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {

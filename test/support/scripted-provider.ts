@@ -128,6 +128,8 @@ export class ScriptedProvider {
         res.end(String(error))
       })
     })
+    // On a busy machine a client may reuse a connection at the moment that its time is over.
+    this.#server.keepAliveTimeout = 60_000
   }
 
   static async start(now: () => number = Date.now): Promise<ScriptedProvider> {

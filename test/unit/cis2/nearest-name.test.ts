@@ -1,4 +1,5 @@
 import { nearestName } from '../../../src/cis2/nearest-name.js'
+import { cpuMilliseconds } from '../../support/cpu-milliseconds.js'
 
 const KNOWN = ['aal', 'acrValues', 'activities', 'roles', 'check', 'baseUrl']
 
@@ -22,8 +23,6 @@ describe('nearestName', () => {
   })
 
   it('does little work for a name of a million letters', () => {
-    const start = performance.now()
-    nearestName('x'.repeat(1_000_000), KNOWN)
-    expect(performance.now() - start).toBeLessThan(50)
+    expect(cpuMilliseconds(() => nearestName('x'.repeat(1_000_000), KNOWN))).toBeLessThan(50)
   })
 })

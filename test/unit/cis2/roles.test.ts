@@ -1,6 +1,7 @@
 import { asList, findSelectedRole, parseOrganisations, parseRoles, textsOf } from '../../../src/cis2/roles.js'
 import type { Cis2Role } from '../../../src/cis2/user.js'
 import { SignInRefusedError } from '../../../src/errors.js'
+import { cpuMilliseconds } from '../../support/cpu-milliseconds.js'
 
 const NURSE = {
   person_orgid: '555011112222',
@@ -220,9 +221,9 @@ describe('parseRoles', () => {
   it('reads a thousand roles, and refuses ten thousand at once (ROLE-3)', () => {
     const claim = Array.from({ length: 10_000 }, (_, index) => ({ ...NURSE, person_roleid: String(index) }))
     expect(parseRoles(claim.slice(0, 1000), ORGANISATIONS)).toHaveLength(1000)
-    const start = performance.now()
-    expect(reasonOf(() => parseRoles(claim, ORGANISATIONS))).toBe('too-large')
-    expect(performance.now() - start).toBeLessThan(50)
+    const run = () => reasonOf(() => parseRoles(claim, ORGANISATIONS))
+    expect(run()).toBe('too-large')
+    expect(cpuMilliseconds(run)).toBeLessThan(50)
   })
 })
 

@@ -207,7 +207,7 @@ describe('a remote signer', () => {
       },
     ],
   ])('that %s makes the sign-in unavailable, without a call and without its words', async (_what, sign) => {
-    await withProvider({ ...remote(sign), timeoutSeconds: 0.2 }, async (provider) => {
+    await withProvider({ ...remote(sign), timeoutSeconds: 1 }, async (provider) => {
       const error = await rejectionOf(signIn(provider, op))
       expect(error).toMatchObject({ code: 'CIS2_PROVIDER_UNAVAILABLE', cause: { kind: 'sign' } })
       expect(inspect(error, { depth: 9 })).not.toContain('canary')

@@ -103,6 +103,8 @@ const PATHS: Record<Endpoint, string> = {
 export async function startFakeOp(): Promise<FakeOp> {
   const firstKey = rsaKey('a/key+1=')
   const server = createServer()
+  // On a busy machine a client may reuse a connection at the moment that its time is over.
+  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
   const op = createOp(origin, firstKey, server)

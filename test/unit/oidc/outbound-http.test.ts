@@ -34,7 +34,7 @@ beforeEach(() => {
 })
 
 function outbound(changes: Partial<Parameters<typeof createOutbound>[0]> = {}): Outbound {
-  return createOutbound({ fetch: globalThis.fetch, timeoutSeconds: 0.2, ...changes })
+  return createOutbound({ fetch: globalThis.fetch, timeoutSeconds: 10, ...changes })
 }
 
 function fetching(response: () => Response | Promise<Response>): Outbound {
@@ -77,15 +77,15 @@ describe('an outbound call', () => {
       respond(response)
     }
     const before = performance.now()
-    await expect(outbound().send(address, GET)).rejects.toMatchObject({ kind: 'timeout' })
-    expect(performance.now() - before).toBeLessThan(1_000)
+    await expect(outbound({ timeoutSeconds: 0.2 }).send(address, GET)).rejects.toMatchObject({ kind: 'timeout' })
+    expect(performance.now() - before).toBeLessThan(5_000)
     await closed
   })
 
   it('NET-15 is cut at its deadline, and not begun after it', async () => {
     answer = () => undefined
     const patient = outbound({ timeoutSeconds: 60 })
-    await expect(patient.send(address, { ...GET, deadline: performance.now() + 100 })).rejects.toMatchObject({
+    await expect(patient.send(address, { ...GET, deadline: performance.now() + 1_000 })).rejects.toMatchObject({
       kind: 'timeout',
     })
     expect(requests).toBe(1)
@@ -96,7 +96,7 @@ describe('an outbound call', () => {
   })
 
   it('NET-15 is cut also when a fetch of the application does not heed signals', async () => {
-    const deaf = outbound({ fetch: () => new Promise(() => undefined) })
+    const deaf = outbound({ timeoutSeconds: 0.2, fetch: () => new Promise(() => undefined) })
     await expect(deaf.send(address, GET)).rejects.toMatchObject({ kind: 'timeout' })
   })
 
@@ -116,7 +116,7 @@ describe('an outbound call', () => {
   })
 
   it('NET-16 takes 512 KB and not a byte more, chunked or not', async () => {
-    const caller = outbound({ timeoutSeconds: 5 })
+    const caller = outbound()
     answer = (_request, response) => response.end(Buffer.alloc(512 * 1024))
     await expect(caller.send(address, GET)).resolves.toMatchObject({ status: 200 })
     answer = (_request, response) => response.end(Buffer.alloc(512 * 1024 + 1))
@@ -139,7 +139,7 @@ describe('an outbound call', () => {
         pump()
       }
     })
-    await expect(outbound({ timeoutSeconds: 5 }).send(address, GET)).rejects.toMatchObject({ kind: 'too-large' })
+    await expect(outbound().send(address, GET)).rejects.toMatchObject({ kind: 'too-large' })
     await closed
   })
 
@@ -165,7 +165,7 @@ describe('an outbound call', () => {
 
   it('NET-18 over TLS with somebody who does not speak it fails as such', async () => {
     const plain = address.replace('http:', 'https:')
-    await expect(outbound({ timeoutSeconds: 5 }).send(plain, GET)).rejects.toMatchObject({ kind: 'tls' })
+    await expect(outbound().send(plain, GET)).rejects.toMatchObject({ kind: 'tls' })
   })
 
   it.each([

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 
 import { parseKeySet } from '../../../src/oidc/key-set.js'
+import { cpuMilliseconds } from '../../support/cpu-milliseconds.js'
 import { rejectionOf } from '../../support/thrown-by.js'
 import { jwkOf, rsaKey, signJws, startFakeOp, type FakeOp, type Json, type TestKey } from './fake-op.js'
 import { providerFor, signIn, until, type TestProvider } from './support.js'
@@ -275,9 +276,8 @@ describe('parseKeySet', () => {
 
   it('NET-14 reads ten thousand keys in less than 200 ms', () => {
     const keys = Array.from({ length: 10_000 }, (_, index) => ({ ...good, kid: `k${index}` }))
-    const before = performance.now()
+    expect(cpuMilliseconds(() => find(keys, 'k9999'))).toBeLessThan(200)
     expect(find(keys, 'k9999')).toBe(1)
-    expect(performance.now() - before).toBeLessThan(200)
   })
 
   it('has one fingerprint for the same keys in any order', () => {

@@ -150,7 +150,7 @@ export function displayAs(op: FakeOp, origin: string) {
 }
 
 /** Waits until a condition holds, looking again at each turn of the event loop. */
-export async function until(condition: () => boolean, milliseconds = 5000): Promise<void> {
+export async function until(condition: () => boolean, milliseconds = 15_000): Promise<void> {
   const end = performance.now() + milliseconds
   while (!condition()) {
     if (performance.now() > end) throw new Error('the condition did not come true')

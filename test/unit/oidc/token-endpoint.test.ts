@@ -163,12 +163,12 @@ describe('an answer of the token endpoint', () => {
       (response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{'),
     ],
   ])('NET-15 LG12 makes CIS2 unavailable after timeoutSeconds of %s', async (_name, raw) => {
-    const hasty = providerFor(op, { timeoutSeconds: 0.2 })
+    const hasty = providerFor(op, { timeoutSeconds: 1 })
     await hasty.ready()
     op.answers.token = () => ({ ...(raw === undefined ? {} : { raw }) })
     const before = performance.now()
     await expect(signIn(hasty, op)).rejects.toMatchObject(UNAVAILABLE)
-    expect(performance.now() - before).toBeLessThan(1500)
+    expect(performance.now() - before).toBeLessThan(10_000)
     hasty.close()
   })
 

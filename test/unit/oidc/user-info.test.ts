@@ -109,7 +109,7 @@ describe('UserInfo as JSON', () => {
   })
 
   it('CB-21 NET-15 makes CIS2 unavailable after timeoutSeconds of silence', async () => {
-    const hasty = providerFor(op, { timeoutSeconds: 0.2 })
+    const hasty = providerFor(op, { timeoutSeconds: 1 })
     op.answers.userInfo = () => ({ raw: () => undefined })
     await expect(signIn(hasty, op)).rejects.toMatchObject({ code: 'CIS2_PROVIDER_UNAVAILABLE' })
     hasty.close()
