@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await again
   rmSync(folder, { recursive: true, force: true })
-}, 60_000)
+}, 120_000)
 
 let consumers = 0
 
@@ -96,13 +96,13 @@ describe('the tarball', () => {
     const finished = await runNode([tool('publint/src/cli.js'), 'run', tarball, '--strict'])
     expect(finished.output).toContain('All good!')
     expect(finished.code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 
   it('has types that every way of resolving them finds', async () => {
     const finished = await runNode([tool('@arethetypeswrong/cli/dist/index.js'), tarball, '--no-emoji'])
     expect(finished.output).toContain('No problems found')
     expect(finished.code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 })
 
 /** Packages that the built files import or require. */
@@ -144,7 +144,7 @@ describe('in a TypeScript project, the package', () => {
       'GET /login 503 CIS2_PROVIDER_UNAVAILABLE',
     ])
     expect(ran.code).toBe(0)
-  }, 90_000)
+  }, 120_000)
 
   it('compiles with the types of Express 4 and ioredis 5', async () => {
     const { finished } = await compiled({
@@ -153,19 +153,19 @@ describe('in a TypeScript project, the package', () => {
       '@types/express': '@types/express4',
     })
     expect(finished).toEqual({ code: 0, output: '' })
-  }, 90_000)
+  }, 120_000)
 })
 
 describe('the test kit signs users in', () => {
   it("in a CommonJS project with Jest's defaults, Express 4 and ioredis 5", async () => {
     const project = await consumer('cjs-jest', { express: 'express4', ioredis: 'ioredis5' })
     expect(await runNode([tool('jest/bin/jest.js')], { cwd: project })).toEqual(PASSED)
-  }, 90_000)
+  }, 120_000)
 
   it('in Vitest', async () => {
     const project = await consumer('vitest')
     expect(await runNode([tool('vitest/vitest.mjs'), 'run'], { cwd: project })).toEqual(PASSED)
-  }, 90_000)
+  }, 120_000)
 
   it.each([
     { express: '5', ioredis: '6' },
@@ -187,13 +187,13 @@ describe('the test kit signs users in', () => {
       }
       expect(await runNode(['--test'], { cwd: project, env })).toEqual(PASSED)
     },
-    60_000,
+    120_000,
   )
 
   it('in a CommonJS test of an ES module application, in one process', async () => {
     const project = await consumer('mixed')
     expect(await runNode(['--test'], { cwd: project })).toEqual(PASSED)
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('npx express-cis2', () => {
@@ -207,5 +207,5 @@ describe('npx express-cis2', () => {
     expect(keys).toEqual(PASSED)
     expect(readdirSync(project).filter((name) => /\.(pem|json)$/.test(name)).length).toBeGreaterThan(1)
     expect(existsSync(join(project, 'node_modules/.bin/express-cis2'))).toBe(true)
-  }, 60_000)
+  }, 120_000)
 })

@@ -36,8 +36,8 @@ export async function run(
   try {
     const { stdout, stderr } = await execute(program, [...args], {
       cwd,
-      env: { ...withoutJest(process.env), NO_COLOR: '1', ...env },
-      timeout: 50_000,
+      env: { ...withoutRunners(process.env), NO_COLOR: '1', ...env },
+      timeout: 100_000,
     })
     return { code: 0, output: stdout + stderr }
   } catch (error) {
@@ -46,8 +46,8 @@ export async function run(
   }
 }
 
-/** What Jest tells its workers would mislead a Jest, or another test runner, inside a worker. */
-function withoutJest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const hidden = /^(JEST_|NODE_ENV$|NODE_OPTIONS$|FORCE_COLOR$|NODE_TEST_CONTEXT$)/
+/** What Jest tells its workers, and npm the scripts it runs, would mislead another of the kind inside them. */
+function withoutRunners(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const hidden = /^(JEST_|npm_|NODE_ENV$|NODE_OPTIONS$|FORCE_COLOR$|NODE_TEST_CONTEXT$)/
   return Object.fromEntries(Object.entries(env).filter(([name]) => !hidden.test(name)))
 }
