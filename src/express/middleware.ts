@@ -12,6 +12,7 @@ import { createJwks } from './jwks.js'
 import { createChangeRole, createLogin } from './login.js'
 import { createLogout } from './logout.js'
 import type { Parts, RouteHandler } from './parts.js'
+import { keepPropertiesInTable } from './plain-properties.js'
 import { createRefuse } from './refusals.js'
 import { createOwnHeaders, withdrawable } from './respond.js'
 import { createRouteTable } from './routes.js'
@@ -71,6 +72,8 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
         next()
         return
       }
+      keepPropertiesInTable(req)
+      keepPropertiesInTable(res)
       const route = table.get(req.path)
       if (route === undefined)
         loadAndHandOver(req, res).then(() => {

@@ -1,7 +1,7 @@
 /** `requireCis2(requirement)`: the guard's rule as Express middleware. */
 import type { Request, RequestHandler } from 'express'
 
-import { decideAccess, type AccessCheck } from '../cis2/access.js'
+import { decideAccess, type AccessCheck, type CheckAnswers } from '../cis2/access.js'
 import { parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
 import {
   CrossOriginError,
@@ -12,6 +12,8 @@ import {
   StoreUnavailableError,
 } from '../errors.js'
 import { cis2UserOf, guardContextOf, type GuardContext } from './request.js'
+
+const NO_ANSWERS: CheckAnswers<Request> = new Map()
 
 /** Methods that change nothing, which may come from anywhere. RFC 9110, section 9.2.1. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
@@ -45,7 +47,7 @@ export function requireCis2(requirement: Requirement<Request> = {}): RequestHand
     const refuse = (error: unknown) => {
       context.refuse(error, res, next)
     }
-    judge(req, context, parsed).then(function passOrRefuse(error) {
+    function passOrRefuse(error: Error | undefined): void {
       if (error !== undefined) {
         refuse(error)
         return
@@ -54,46 +56,48 @@ export function requireCis2(requirement: Requirement<Request> = {}): RequestHand
       if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store')
       res.vary('Cookie')
       next()
-    }, refuse)
+    }
+    const judged = judge(req, context, parsed)
+    if (judged instanceof Promise) judged.then(passOrRefuse, refuse)
+    else passOrRefuse(judged)
   }
 }
 
+/** At once, unless the store or a check of the application's has to be asked. */
+type Judgement = Error | undefined | Promise<Error | undefined>
+
 /** Undefined when the request may pass; else the error that says why not. */
-async function judge(
-  req: Request,
-  context: GuardContext,
-  requirement: ParsedRequirement<Request>,
-): Promise<Error | undefined> {
+function judge(req: Request, context: GuardContext, requirement: ParsedRequirement<Request>): Judgement {
   if (context.store === 'unavailable') return new StoreUnavailableError()
   const { subject } = context
   if (subject === undefined) return new NotSignedInError()
   if (!SAFE_METHODS.has(req.method) && requirement.crossOrigin === 'refuse' && !context.isSameOrigin()) {
     return new CrossOriginError()
   }
-  if (!requirement.extendSession) await context.unslide()
+  if (!requirement.extendSession) return context.unslide().then(() => judgeAccess(req, context, requirement))
   return judgeAccess(req, context, requirement)
 }
 
-async function judgeAccess(
+function judgeAccess(
   req: Request,
   context: GuardContext,
   requirement: ParsedRequirement<Request>,
-): Promise<Error | undefined> {
-  const answers = new Map<AccessCheck<Request>, boolean>()
-  for (;;) {
-    const decision = decideAccess(context.subject, requirement, context.now(), answers)
-    switch (decision.outcome) {
-      case 'pass':
-        return undefined
-      case 'not-signed-in':
-        return new NotSignedInError()
-      case 'step-up':
-        return new StepUpRequiredError(decision)
-      case 'forbidden':
-        return new ForbiddenError()
-      case 'check':
-        answers.set(decision.check, await holds(decision.check, req))
-    }
+  answers: CheckAnswers<Request> = NO_ANSWERS,
+): Judgement {
+  const decision = decideAccess(context.subject, requirement, context.now(), answers)
+  switch (decision.outcome) {
+    case 'pass':
+      return undefined
+    case 'not-signed-in':
+      return new NotSignedInError()
+    case 'step-up':
+      return new StepUpRequiredError(decision)
+    case 'forbidden':
+      return new ForbiddenError()
+    case 'check':
+      return holds(decision.check, req).then((held) =>
+        judgeAccess(req, context, requirement, new Map([...answers, [decision.check, held]])),
+      )
   }
 }
 

@@ -21,6 +21,7 @@ import { createSessionRecords } from './session-record.js'
 import { deriveSecrets } from './session-secrets.js'
 import type { Loaded, Sessions, SessionStatus } from './sessions.js'
 import { startSession } from './start-session.js'
+import { createVisits } from './visit.js'
 import type { Visit } from './visit.js'
 
 /**
@@ -89,7 +90,7 @@ function createBackend(config: Cis2Config, emit: Emit): Backend {
 function createContext(config: Cis2Config, emit: Emit, backend: Backend): Context {
   const secrets = deriveSecrets(config.session)
   const sealer = createSealer(secrets)
-  const visits: Context['visits'] = new WeakMap()
+  const visits = createVisits()
   const reporting: ReportContext = { config, emit, backend, records: createSessionRecords(sealer) }
   const store = new ExpressStore(createSessionClient(reporting), visits, config.baseUrl.secure)
   return { ...reporting, secrets, sealer, visits, store }

@@ -32,6 +32,11 @@ export type SessionRequest = IncomingMessage & {
   sessionID?: string | undefined
 }
 
+/** Where the data that connect-redis hands to express-session says what it was read from; no copy of it does. */
+const FOUND = Symbol('express-cis2 found')
+
+type ReadData = SessionData & { readonly [FOUND]?: FoundSession }
+
 interface StoreSession extends SessionData {
   readonly id: string
   readonly req: IncomingMessage
@@ -40,7 +45,6 @@ interface StoreSession extends SessionData {
 /** The store that express-session is given. */
 export class ExpressStore extends RedisStore {
   readonly #visits: Visits
-  readonly #found = new WeakMap<object, FoundSession>()
   readonly #cookie: () => SessionCookie
   /** Set while express-session calls the store, which it does at once: so `get` knows for which request it reads. */
   #arriving: Visit | undefined
@@ -106,7 +110,7 @@ export class ExpressStore extends RedisStore {
   }
 
   override createSession(req: IncomingMessage, data: SessionData): session.Session & SessionData {
-    const found = this.#found.get(data)
+    const found = (data as ReadData)[FOUND]
     const visit = this.#visits.get(req)
     if (found !== undefined && visit !== undefined) found.note(visit)
     const made = super.createSession(req as Parameters<session.Store['createSession']>[0], data)
@@ -133,9 +137,7 @@ export class ExpressStore extends RedisStore {
 
   #parse(found: unknown): SessionData {
     const { data } = found as FoundSession
-    const read = { ...data, cookie: {} } as unknown as SessionData
-    this.#found.set(read, found as FoundSession)
-    return read
+    return { ...data, cookie: {}, [FOUND]: found } as unknown as SessionData
   }
 
   async #set(client: SessionClient, id: string, text: string): Promise<void> {
