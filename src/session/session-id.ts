@@ -1,5 +1,5 @@
 /** Session ids: a tag that finds the user's Cluster slot, and a random part that nobody can guess. */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 /** 16 bytes in base64url. */
 const TAG_LENGTH = 22
@@ -29,5 +29,5 @@ export function addressOf(id: unknown): SessionAddress | undefined {
 
 /** Hash of a value, short enough for a key name: 128 bits are beyond anyone's search. */
 export function nameOf(value: string): string {
-  return createHash('sha256').update(value).digest('base64url').slice(0, TAG_LENGTH)
+  return hash('sha256', value, 'base64url').slice(0, TAG_LENGTH)
 }

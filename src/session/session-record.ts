@@ -2,6 +2,7 @@
 import type { AccessSubject } from '../cis2/access.js'
 import type { Cis2User } from '../cis2/user.js'
 import { sidHashOf } from '../events.js'
+import { rememberOpened } from './opened-users.js'
 import type { Sealer } from './seal.js'
 import type { NewSession, StoredTokens } from './sessions.js'
 
@@ -62,7 +63,7 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
       }
     },
     openSmall: (id, sealed) => deepFreeze(open(id, 'm', sealed)) as SmallRecord | undefined,
-    openUser: (id, sealed) => deepFreeze(open(id, 'u', sealed)) as Cis2User | undefined,
+    openUser: rememberOpened((id, sealed) => deepFreeze(open(id, 'u', sealed)) as Cis2User | undefined),
     openTokens: (id, sealed) => open(id, 't', sealed) as StoredTokens | undefined,
     sealAppData: (id, text) => sealer.seal(id, 'a', text),
     openAppData(id, sealed) {
@@ -79,8 +80,9 @@ export function noteOf(sub: string, sid: string | undefined): Note {
 
 /** The application's own data as text; undefined when there is none. */
 export function appTextOf(session: object): string | undefined {
-  const data = Object.entries(session).filter(([name]) => name !== 'cookie')
-  return data.length === 0 ? undefined : JSON.stringify(Object.fromEntries(data))
+  const names = Object.keys(session).filter((name) => name !== 'cookie')
+  if (names.length === 0) return undefined
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, (session as AppData)[name]])))
 }
 
 /** A key called `__proto__`, at any depth, would become somebody's prototype with the next copy. */
@@ -91,7 +93,10 @@ export function parseAppData(text: string): AppData {
   return data as AppData
 }
 
+/** Plain loops: a user of ten roles is a hundred objects, frozen with every request that opens her. */
 function deepFreeze(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze)
-  return value
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) for (const item of value) deepFreeze(item)
+  else for (const key in value) deepFreeze((value as Record<string, unknown>)[key])
+  return Object.freeze(value)
 }
