@@ -9,6 +9,11 @@ export interface Keys {
   epitaph(tag: string, name: string): string
   sessionsOfUser(tag: string): string
   sessionsOfSid(tag: string, sidName: string): string
+  /**
+   * Never there. A script that finds key names in an index names it beside the index: so a Cluster refuses the script
+   * (`TRYAGAIN`) while it moves the slot, when the index may have gone ahead of the sessions that it lists.
+   */
+  nothing(tag: string): string
   /** In the slot of CIS2's session id: the tags that signed in with it, and whether it was logged out. */
   pointer(sidName: string): string
   /** A logout token's one use, in the slot of what it names. */
@@ -29,6 +34,7 @@ export function createKeys(prefix: string): Keys {
     epitaph: (tag, name) => `${base(tag)}e:${name}`,
     sessionsOfUser: (tag) => `${base(tag)}u`,
     sessionsOfSid: (tag, sidName) => `${base(tag)}i:${sidName}`,
+    nothing: (tag) => `${base(tag)}-`,
     pointer: (sidName) => `${base(sidName)}p`,
     claim: (slot, tokenName) => `${base(slot)}j:${tokenName}`,
     pending: (slot) => `${base(slot)}l`,

@@ -72,7 +72,7 @@ return {1, more, retire_all(base, others, name, 'replaced', now, keep)}
 /**
  * Ends sessions of one `sid`, at most a batch.
  *
- * Keys: index of the sid. Arguments: base, sid, bar (ms, 0: none), reason, now, reason kept, batch.
+ * Keys: index of the sid, nothing. Arguments: base, sid, bar (ms, 0: none), reason, now, reason kept, batch.
  * Answers `{more, notes}`.
  */
 export const END_OF_SID = script(
@@ -93,7 +93,7 @@ return {#names >= tonumber(ARGV[7]) and 1 or 0, notes}
 /**
  * Ends sessions of one user, at most a batch, oldest sign-in first.
  *
- * Keys: index of the user. Arguments: base, up to (auth_time or +inf), bar (ms, 0: none), except, reason, now, reason
+ * Keys: index of the user, nothing. Arguments: base, up to (auth_time or +inf), bar (ms, 0: none), except, reason, now, reason
  * kept, batch. Answers `{more, notes}`.
  */
 export const END_OF_USER = script(
