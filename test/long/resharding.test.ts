@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { startCluster } from '../support/redis-topologies.js'
+import { Seeded } from '../support/schedule-choices.js'
+import { leaveReport } from '../support/schedule-long-run.js'
+import { ScriptedProvider } from '../support/scripted-provider.js'
+import { startApp } from '../support/start-app.js'
+import { Load, RealClock, tell } from '../support/topology-load.js'
+import { ownerOf, slotMove } from '../support/topology-reshard.js'
+import { LONG_SEED, ROUNDS } from './settings.js'
+
+/** Design 4.4, in milliseconds. */
+const LONGEST_UNAVAILABLE = 2_000
+const MOVES_PER_ROUND = 20
+
+describe('moving the slots of a Cluster under load', () => {
+  it('RED-8 only 503, within 2 s; no acknowledged sign-in is lost, no ended session comes back', async () => {
+    const random = new Seeded(LONG_SEED)
+    const provider = await ScriptedProvider.start()
+    const setup = await startCluster({ replicas: false })
+    const cluster = setup.connect()
+    cluster.on('error', () => {})
+    const app = await startApp({ provider, clock: new RealClock(), options: { session: { redis: cluster } } })
+    const load = new Load(app, provider, LONG_SEED)
+    const recoveries: number[] = []
+    let keysMoved = 0
+    load.start()
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let move = 0; move < MOVES_PER_ROUND; move++) keysMoved += await moveSomeSlot()
+      recoveries.push(await load.untilRecovered(5_000))
+      await load.verify()
+    }
+
+    /** Slowly: a key, a pause, a key. Answers how many were moved. */
+    async function moveSomeSlot(): Promise<number> {
+      const from = random.pick(setup.primaries)
+      const keys = await from.admin.keys('*')
+      // Where a user has sessions, more than one key has to come along.
+      const users = keys.filter((key) => key.endsWith('}:u'))
+      if (users.length === 0) return 0
+      const { slot, owner } = await ownerOf(random.pick(users), setup.primaries)
+      const others = setup.primaries.filter((node) => node !== owner)
+      const to = random.pick(others)
+      const move = slotMove(
+        slot,
+        owner,
+        to,
+        others.filter((node) => node !== to),
+      )
+      const there = (await owner.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[]
+      await move.begin()
+      for (const key of there) {
+        await move.move([key])
+        await delay(random.choose(8))
+      }
+      await move.move()
+      await move.finish()
+      return there.length
+    }
+
+    await load.stop()
+    await app.stop()
+    cluster.disconnect()
+    await setup.stop()
+    await provider.stop()
+    leaveReport(`Cluster: ${ROUNDS * MOVES_PER_ROUND} slots moved`, [
+      `${keysMoved} keys moved one at a time`,
+      ...tell(load, recoveries),
+    ])
+    expect(load.violations).toEqual([])
+    expect(load.figures.slowestUnavailable).toBeLessThanOrEqual(LONGEST_UNAVAILABLE)
+    expect(keysMoved).toBeGreaterThan(ROUNDS * MOVES_PER_ROUND)
+  })
+})
