@@ -24,12 +24,17 @@ export default async function globalSetup(globalConfig) {
   const selected = selectedTestFiles(globalConfig)
   try {
     prepareChromium(selected.some((file) => file.startsWith('test/browser/')))
-    await prepareRedis(selected.some((file) => !file.startsWith('test/unit/') && !file.startsWith('test/browser/')))
+    await prepareRedis(selected.some(needsRedis))
   } catch (error) {
     // One sentence; the stack trace that Jest would add tells nobody anything.
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   }
+}
+
+/** The commands that people type are tried with Redis as well as without; no other browser test needs one. */
+function needsRedis(file) {
+  return file.startsWith('test/browser/commands') || !/^test\/(unit|browser)\//.test(file)
 }
 
 /** Nothing is installed for a run that only has unit tests in it. */
