@@ -38,18 +38,15 @@ export function forgetSession(req: SessionRequest): void {
   req.sessionID = undefined
 }
 
-/** Makes reading `req.session` throw: an application that needs it must not mistake a lost store for an empty session. */
+/**
+ * Makes touching `req.session` throw: an application that reads it must not mistake a lost store for an empty session,
+ * and one that sets it to null must not tell its user that she is signed out.
+ */
 export function refuseSession(req: SessionRequest, error: Error): void {
-  Object.defineProperty(req, 'session', {
-    configurable: true,
-    enumerable: false,
-    get() {
-      throw error
-    },
-    set(value: unknown) {
-      Object.defineProperty(req, 'session', { configurable: true, enumerable: true, writable: true, value })
-    },
-  })
+  function refuse(): never {
+    throw error
+  }
+  Object.defineProperty(req, 'session', { configurable: true, enumerable: false, get: refuse, set: refuse })
   req.sessionID = undefined
 }
 
