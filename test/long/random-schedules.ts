@@ -6,7 +6,7 @@ import { LONG_MINUTES, LONG_SEED } from './settings.js'
 
 const SHARES = 2
 /** Of the whole time; failovers and floods have the rest. */
-const SHARE_OF_TIME = 0.55
+const SHARE_OF_TIME = 0.45
 const SCHEDULES_PER_MINUTE = 10_000
 
 export function randomSchedules(share: number): void {

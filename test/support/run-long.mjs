@@ -78,7 +78,7 @@ function aboutSchedules(shares) {
   }
   const wrong = shares.reduce((total, { violations, differences }) => total + violations.length + differences.length, 0)
   return [
-    `Random schedules: ${sum('counted')} in which flows overlap (of ${sum('schedules')}), ${sum('commands')} commands, ${wrong} wrong`,
+    `Random schedules: ${sum('counted')} in which flows overlap (of ${sum('schedules')}), ${sum('commands')} commands, ${wrong} wrong; ${sum('repeated')} repeated because Redis was slow`,
     `Pairs of flows that overlapped: ${pairs.size}`,
     ...[...pairs].sort(([, one], [, other]) => other - one).map(([pair, count]) => `  ${count}  ${pair}`),
   ]

@@ -41,16 +41,21 @@ export interface GateSettings {
   readonly inner: () => Backend
   readonly schedule: () => Schedule | undefined
   readonly watch: (done: Done) => void
+  /** The store itself is in trouble: what comes of the schedule says nothing. */
+  readonly disturbed: () => void
   /** Operations that wait for no turn: those that touch keys of one flow alone, so that their order cannot matter. */
   readonly free: ReadonlySet<Operation>
 }
 
-export function gatedBackend({ inner, schedule, watch, free }: GateSettings): Backend {
+export function gatedBackend({ inner, schedule, watch, disturbed, free }: GateSettings): Backend {
   function gate(operation: Operation): (...args: unknown[]) => Promise<unknown> {
     return function atBarrier(...args) {
       async function carryOut(step: number): Promise<unknown> {
         const act = inner()[operation] as (...args: unknown[]) => Promise<unknown>
-        const reply = await act(...args)
+        const reply = await act(...args).catch((error: unknown) => {
+          disturbed()
+          throw error
+        })
         watch({ operation, args, reply, step } as Done)
         return reply
       }
@@ -64,7 +69,11 @@ export function gatedBackend({ inner, schedule, watch, free }: GateSettings): Ba
   return {
     ...(gated as unknown as Pick<Backend, Operation>),
     ready: () => inner().ready(),
-    health: () => inner().health(),
+    health() {
+      const health = inner().health()
+      if (health.status !== 'ok') disturbed()
+      return health
+    },
     close: () => inner().close(),
   }
 }

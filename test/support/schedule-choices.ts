@@ -9,6 +9,8 @@ export interface Choices {
 export class EveryWay implements Choices {
   readonly #path: { taken: number; readonly of: number }[] = []
   #at = 0
+  /** Of the path, what was decided before this way began. */
+  #given = 0
 
   choose(count: number): number {
     if (count === 1) return 0
@@ -22,6 +24,12 @@ export class EveryWay implements Choices {
     return 0
   }
 
+  /** To the beginning of the same way. */
+  rewind(): void {
+    this.#path.length = this.#given
+    this.#at = 0
+  }
+
   /** Turns to the next way; false when there is none left. */
   next(): boolean {
     this.#at = 0
@@ -29,6 +37,7 @@ export class EveryWay implements Choices {
       const last = this.#path[this.#path.length - 1]
       if (last !== undefined && last.taken + 1 < last.of) {
         last.taken += 1
+        this.#given = this.#path.length
         return true
       }
       this.#path.pop()

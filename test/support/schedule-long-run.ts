@@ -24,6 +24,8 @@ export interface LongRunReport {
   /** Two flows overlapped in at least one command. */
   counted: number
   commands: number
+  /** Run again, for a command took longer than the session layer waits. */
+  repeated: number
   readonly pairs: Record<string, number>
   readonly violations: string[]
   /** Redis and memory answered otherwise. */
@@ -41,6 +43,7 @@ export async function longRun(settings: LongRunSettings): Promise<LongRunReport>
     schedules: 0,
     counted: 0,
     commands: 0,
+    repeated: 0,
     pairs: {},
     violations: [],
     differences: [],
@@ -84,6 +87,7 @@ async function workThrough(
       )
     }
   }
+  report.repeated += inRedis.disturbances
   await Promise.all([inRedis.close(), inMemory.close()])
 }
 

@@ -1,6 +1,7 @@
 /** Every pair of flows in every interleaving of their commands. */
 import { EveryWay } from './schedule-choices.js'
-import { FLOWS, type Flow, type FlowName } from './schedule-flows.js'
+import type { Flow } from './schedule-flow.js'
+import { FLOWS, type FlowName } from './schedule-flows.js'
 import { runPlan, type Part } from './schedule-run.js'
 import type { World } from './schedule-world.js'
 
@@ -30,7 +31,12 @@ export async function everyInterleaving(world: World, pair: Pair, nodes: readonl
   const outcomes: string[] = []
   const violations: string[] = []
   do {
-    const result = await runPlan(world, plan, choices)
+    const result = await world.undisturbed(
+      () => runPlan(world, plan, choices),
+      () => {
+        choices.rewind()
+      },
+    )
     outcomes.push(result.outcomes.join(', '))
     const steps = result.steps.map(({ flow, command }) => `${pair[flow] ?? ''}:${command}`).join(' ')
     violations.push(...result.violations.map((violation) => `${violation} [${steps}]`))

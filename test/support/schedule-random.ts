@@ -55,11 +55,16 @@ export interface RandomRun {
 }
 
 export async function runRandom(world: World, seed: number): Promise<RandomRun> {
-  const random = new Seeded(seed)
-  const plan = randomPlan(random)
-  const result = await runPlan(world, plan, random)
+  const { plan, result } = await world.undisturbed(async () => {
+    const random = new Seeded(seed)
+    const plan = randomPlan(random)
+    return { plan, result: await runPlan(world, plan, random) }
+  }, nothingToRewind)
   return { plan, result, overlapping: overlapping(plan, result) }
 }
+
+/** The seed is the whole way. */
+function nothingToRewind(): void {}
 
 function overlapping({ parts }: Plan, { steps }: Result): string[] {
   const pairs: string[] = []

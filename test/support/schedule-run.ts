@@ -1,7 +1,8 @@
 /** One schedule from beginning to end: stage, flows, and what is true afterwards. */
 import { Jar } from './schedule-browser.js'
 import type { Choices } from './schedule-choices.js'
-import { FLOWS, type Flow, type FlowContext, type FlowName, type Person } from './schedule-flows.js'
+import type { Flow, FlowContext, Person } from './schedule-flow.js'
+import { FLOWS, type FlowName } from './schedule-flows.js'
 import type { Login } from './schedule-oracle.js'
 import { judgeKept } from './schedule-redis.js'
 import type { World } from './schedule-world.js'

@@ -1,28 +1,19 @@
 /** The stage of a schedule: a session layer in two instances, a store, browsers, a clock, and an oracle that watches. */
-import { parseOptions } from '../../src/options.js'
+import { setTimeout as delay } from 'node:timers/promises'
+
 import type { Cis2Config } from '../../src/options.js'
-import type { Cis2User } from '../../src/cis2/user.js'
 import type { Backend } from '../../src/session/backend.js'
 import { createSessions } from '../../src/session/create-sessions.js'
 import type { SessionRequest } from '../../src/session/express-store.js'
-import { createMemoryBackend } from '../../src/session/memory-backend.js'
-import { createRedisBackend } from '../../src/session/redis-backend.js'
 import { addressOf } from '../../src/session/session-id.js'
 import type { Loaded, NewSession, Sessions } from '../../src/session/sessions.js'
-import type { Redis } from 'ioredis'
 import { gatedBackend, type Done, type Operation } from './schedule-backend.js'
 import { Jar, QuietAnswer, QuietRequest } from './schedule-browser.js'
 import { Oracle, type Login } from './schedule-oracle.js'
+import { appDataOf, configFor, ignoreEvent, newSession, openBackend } from './schedule-settings.js'
+import type { Intent, Where } from './schedule-settings.js'
 import { age, harvest, type Kept } from './schedule-redis.js'
 import type { Schedule } from './schedule.js'
-
-/** Whom a sign-in is about to sign in. */
-export interface Intent {
-  readonly sub: string
-  readonly sid: string
-  readonly role: string
-  readonly authTime: number
-}
 
 export interface Visit {
   readonly req: SessionRequest
@@ -31,8 +22,6 @@ export interface Visit {
   /** Name of the session that its cookie names. */
   readonly name: string | undefined
 }
-
-export type Where = 'memory' | { readonly redis: Redis; readonly url: string }
 
 export interface WorldSettings {
   readonly where: Where
@@ -69,6 +58,9 @@ export class World {
   readonly #config: Cis2Config
   readonly #intents = new Map<number, Intent>()
   readonly #newNames = new Map<number, string>()
+  /** How many schedules were run again. */
+  disturbances = 0
+  #troubles = 0
   #backend: Backend
   #lastRead = { step: 0, now: 0 }
 
@@ -91,6 +83,9 @@ export class World {
       watch: (done) => {
         this.#watch(done)
       },
+      disturbed: () => {
+        this.#troubles += 1
+      },
       free,
     })
     this.instances = [createSessions(config, ignoreEvent, backend), createSessions(rotated, ignoreEvent, backend)]
@@ -108,6 +103,29 @@ export class World {
     if (this.#where !== 'memory') return harvest(this.#where.redis, this.#prefix)
     this.#backend = openBackend(this.#config)
     return []
+  }
+
+  /**
+   * Runs it again when the store itself was in trouble meanwhile: on a busy machine a command may well take longer
+   * than half a second.
+   */
+  async undisturbed<Result>(run: () => Promise<Result>, rewind: () => void): Promise<Result> {
+    for (;;) {
+      const before = this.#troubles
+      const outcome = await run().then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      )
+      if (this.#troubles === before) {
+        if ('value' in outcome) return outcome.value
+        throw outcome.error
+      }
+      this.disturbances += 1
+      // By then what was sent before has been carried out, or never will be.
+      while (this.#backend.health().status !== 'ok') await delay(50)
+      await this.reset()
+      rewind()
+    }
   }
 
   async close(): Promise<void> {
@@ -218,64 +236,6 @@ export class World {
   }
 }
 
-function openBackend(config: Cis2Config): Backend {
-  const { clock, session } = config
-  const { redis } = session
-  if (redis === 'memory') return createMemoryBackend(clock)
-  return createRedisBackend({ session: { ...session, redis }, clock, emit: ignoreEvent })
-}
-
-function configFor(where: Where, keyPrefix: string, secret: string[], onePerUser: boolean, clock: () => number) {
-  return parseOptions(
-    {
-      issuer: 'http://127.0.0.1:1/openam/oauth2/realms/root',
-      clientId: 'schedules',
-      clientAuthentication: { method: 'client_secret_post', clientSecret: 'a-secret-of-the-client' },
-      baseUrl: 'http://127.0.0.1:2',
-      clock,
-      session: {
-        secret,
-        redis: where === 'memory' ? 'memory' : where.url,
-        keyPrefix,
-        cookieName: 'session',
-        onePerUser,
-        // WAIT changes nothing for one server; failovers have tests of their own.
-        confirmReplicas: 'off',
-      },
-    },
-    {},
-  )
-}
-
-function newSession({ sub, sid, role, authTime }: Intent): NewSession {
-  const user: Cis2User = {
-    sub,
-    name: `User ${sub}`,
-    aal: 3,
-    identityAssuranceLevel: 3,
-    amr: [],
-    authenticatedAt: authTime,
-    roles: [],
-    organisations: [],
-    professionalIds: {},
-  }
-  const selectedRole = { id: role, code: role, jobRole: role, organisation: 'A1', activities: [], workgroups: [] }
-  return {
-    user,
-    subject: { sub, aal: 3, authenticatedAt: authTime, selectedRole },
-    sid,
-    tokens: { idToken: `id token of ${sub}`, accessToken: 'access', accessTokenExpiresAt: undefined },
-    appData: undefined,
-  }
-}
-
-/** The application's data of a request that has a session. */
-export function appDataOf(req: SessionRequest): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(req.session ?? {}).filter(([name]) => name !== 'cookie'))
-}
-
 function leaveAlone(backend: Backend): Backend {
   return backend
 }
-
-function ignoreEvent(): void {}

@@ -36,6 +36,7 @@ const START = 'start'
 export class Schedule {
   readonly steps: TakenStep[] = []
   readonly #settings: ScheduleSettings
+  readonly #failures: unknown[] = []
   #waiting: Waiting[] = []
   /** Flows that found somebody else at work and look again only after somebody has moved. */
   readonly #stalled = new Set<number>()
@@ -76,8 +77,6 @@ export class Schedule {
     this.#running = undefined
     if (this.#failures.length > 0) throw this.#failures[0]
   }
-
-  readonly #failures: unknown[] = []
 
   #fail(error: unknown): void {
     this.#failures.push(error)
