@@ -13,7 +13,9 @@ import { healthyOptions } from './doctor-case.js'
 /** A configuration like any other; `session` over what is usual. */
 export function configWith(session: Partial<SessionOptions> = {}, clock: () => number = Date.now): Cis2Config {
   const usual = healthyOptions().session
-  return parseOptions(healthyOptions({ clock, session: { ...usual, keyPrefix: newPrefix(), ...session } }))
+  return parseOptions(
+    healthyOptions({ clock, session: { ...usual, confirmReplicas: 'prefer', keyPrefix: newPrefix(), ...session } }),
+  )
 }
 
 /** Below it, a test is alone. */

@@ -17,7 +17,14 @@ export async function startPair(settings: readonly string[] = []): Promise<Pair>
   const primary = await startRedis({ settings: ['--repl-diskless-sync-delay', '0', ...settings] })
   const replica = await startRedis({ settings: ['--replicaof', '127.0.0.1', String(primary.port), ...settings] })
   await until(() => follows(replica), 'the replica follows')
+  await until(() => confirms(primary), 'the replica confirms')
   return { primary, replica, stop: () => stopAll([replica, primary]) }
+}
+
+/** A replica that is online may get its first write a second later. */
+async function confirms({ admin }: RedisServer): Promise<boolean> {
+  await admin.set('followed', 1, 'PX', 60_000)
+  return (await admin.wait(1, 100)) === 1
 }
 
 async function follows(replica: RedisServer): Promise<boolean> {
