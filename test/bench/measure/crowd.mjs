@@ -1,0 +1,108 @@
+// Does it matter how many are signed in? Guarded requests and back-channel logouts with few and with a million.
+import { performance } from 'node:perf_hooks'
+
+import { load } from '../support/load.mjs'
+import { startRedis } from '../support/processes.mjs'
+import { visit } from '../support/sign-in.mjs'
+import { median, pairedRatio, percentile } from '../support/statistics.mjs'
+import { SELECTED_ROLE, SUBJECT, userInfo, usualSession } from '../support/user.mjs'
+
+/** Typical of NHS staff; the ten of the other measurements are not. */
+const ROLES = 3
+/** Requests go round among so many of those who are signed in. */
+const ACTIVE = 1_000
+const LOGOUTS = 25
+
+export async function measureCrowd(bench, { rounds, seconds, sizes }) {
+  const { openCrowd, ScriptedProvider } = await import(bench.built.crowd)
+  const provider = await ScriptedProvider.start()
+  const populations = []
+  try {
+    for (const size of sizes) populations.push(await populate(bench, { size, openCrowd, provider }))
+    for (let round = 0; round < rounds; round++) {
+      for (let turn = 0; turn < populations.length; turn++) {
+        await measure(populations[(turn + round) % populations.length], provider, seconds)
+      }
+    }
+  } finally {
+    for (const { server, crowd, redis } of populations) {
+      await server.stop()
+      await crowd.close()
+      await redis.stop()
+    }
+    await provider.stop()
+  }
+  const [few] = populations
+  return populations.map(({ size, memory, rates, latencies }) => ({
+    size,
+    memory,
+    rate: median(rates),
+    rateRatio: pairedRatio(rates, few.rates),
+    logout: median(latencies.flat()),
+    logout95: percentile(latencies.flat(), 0.95),
+    logoutRatio: pairedRatio(latencies.map(median), few.latencies.map(median)),
+  }))
+}
+
+async function populate(bench, { size, openCrowd, provider }) {
+  const { idToken, accessToken } = usualSession()
+  const redis = await startRedis()
+  const settings = {
+    issuer: provider.issuer,
+    client: { id: provider.clientId, privateKey: bench.privateKey },
+    redis: redis.url,
+    session: { cookieName: 'crowd', keyPrefix: 'crowd:' },
+  }
+  const server = await bench.startServer('servers/cis2.mjs', settings, true)
+  const crowd = openCrowd({
+    options: {
+      issuer: provider.issuer,
+      clientId: provider.clientId,
+      clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey: bench.privateKey }] },
+      baseUrl: server.url,
+      session: { secret: bench.secret, redis: redis.url, ...settings.session },
+    },
+    redis: redis.url,
+    idToken: idTokenClaims(),
+    userInfo: userInfo(ROLES),
+    tokens: { idToken, accessToken },
+  })
+  const before = await usedMemory(redis)
+  const members = await crowd.add(size, Math.max(1, Math.floor(size / ACTIVE)))
+  const memory = ((await usedMemory(redis)) - before) / size
+  console.error(`${size} sessions: ${memory.toFixed(0)} bytes each`)
+  return { size, redis, server, crowd, memory, cookies: members.map(({ cookie }) => cookie), rates: [], latencies: [] }
+}
+
+function idTokenClaims() {
+  return {
+    sub: SUBJECT,
+    authentication_assurance_level: '3',
+    id_assurance_level: '3',
+    acr: 'AAL3_ANY',
+    amr: ['CIS2_SMARTCARD'],
+    auth_time: Math.floor(Date.now() / 1000),
+    selected_roleid: SELECTED_ROLE,
+  }
+}
+
+async function measure({ size, server, crowd, cookies, rates, latencies }, provider, seconds) {
+  const { rate } = await load(server, '/role', cookies, seconds)
+  rates.push(rate)
+  const waits = []
+  for (const { sid } of await crowd.add(LOGOUTS)) waits.push(await logOut(server, await provider.logoutToken({ sid })))
+  latencies.push(waits)
+  console.error(`${size} sessions: ${rate.toFixed(0)}/s, logout ${median(waits).toFixed(2)} ms`)
+}
+
+async function logOut(server, token) {
+  const start = performance.now()
+  const { status } = await visit(`${server.url}/backchannel-logout`, new Map(), { logout_token: token })
+  const waited = performance.now() - start
+  if (status !== 200) throw new Error(`The logout token was answered ${status}.`)
+  return waited
+}
+
+async function usedMemory(redis) {
+  return Number(/used_memory:(\d+)/.exec(await redis.client.info('memory'))[1])
+}

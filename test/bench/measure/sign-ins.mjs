@@ -1,0 +1,57 @@
+// A whole sign-in, /login to landing, beside openid-client by hand: same provider, same key, same checks.
+import { performance } from 'node:perf_hooks'
+
+import { signIn } from '../support/sign-in.mjs'
+import { median, pairedRatio } from '../support/statistics.mjs'
+
+const SIGN_INS = 60
+const AT_ONCE = 4
+
+export async function measureSignIns(bench, { rounds }) {
+  const running = []
+  for (const file of ['cis2', 'raw-openid-client']) {
+    const server = await bench.startServer(`servers/${file}.mjs`, {}, true)
+    running.push({ server, rates: [], spent: [] })
+    await signInMany(server)
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const { server, rates, spent } of round % 2 === 0 ? running : [...running].reverse()) {
+      const { rate, microseconds } = await signInMany(server)
+      rates.push(rate)
+      spent.push(microseconds)
+      console.error(`sign-ins: ${rate.toFixed(1)}/s, ${spent.at(-1).toFixed(0)} us of processor time`)
+    }
+  }
+  await Promise.all(running.map(({ server }) => server.stop()))
+  const [ours, raw] = running
+  return {
+    ours: { rate: median(ours.rates), microseconds: median(ours.spent) },
+    raw: { rate: median(raw.rates), microseconds: median(raw.spent) },
+    ratio: pairedRatio(ours.rates, raw.rates),
+    processorRatio: pairedRatio(raw.spent, ours.spent),
+  }
+}
+
+/** Sign-ins per second and what one costs; again when the machine was too busy for one of them. */
+async function signInMany(server, attempts = 5) {
+  try {
+    return await signInAll(server)
+  } catch (error) {
+    if (attempts === 1) throw error
+    console.error(`again: ${error.message}`)
+    return signInMany(server, attempts - 1)
+  }
+}
+
+async function signInAll(server) {
+  let left = SIGN_INS
+  const before = await server.spent()
+  const start = performance.now()
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async function work() {
+      while (left-- > 0) await signIn(server.url, 'provider')
+    }),
+  )
+  const rate = SIGN_INS / ((performance.now() - start) / 1000)
+  return { rate, microseconds: ((await server.spent()) - before) / SIGN_INS }
+}

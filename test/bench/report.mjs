@@ -1,0 +1,139 @@
+// The figures of one run as docs/performance.md.
+import { availableParallelism, cpus } from 'node:os'
+
+import { CONNECTIONS, generator } from './support/load.mjs'
+import { pinned } from './support/processes.mjs'
+import { simulatorUser, usualSession } from './support/user.mjs'
+
+export function report(found) {
+  const parts = [
+    head(found),
+    found.guarded && guarded(found.guarded),
+    found.signIns && signIns(found.signIns),
+    found.crowd && crowd(found.crowd),
+    found.outage && outage(found.outage),
+  ]
+  return parts.filter((part) => part !== undefined).join('\n\n')
+}
+
+function head({ rounds, seconds }) {
+  const { roles } = simulatorUser()
+  const size = JSON.stringify(usualSession()).length
+  return `# How fast it is
+
+What a request costs with this package, beside what it costs with the packages that teams use today. All of it comes
+from one run of one command, on a machine with Node and a Redis server:
+
+\`\`\`sh
+npm run bench                # all of it; the million sessions need 6 GB of memory
+npm run bench -- --only guarded --rounds 5
+npm run bench -- --write     # puts the figures here
+\`\`\`
+
+**This run**: ${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores (${cpus()[0].model}), Node ${process.versions.node}, ${rounds} rounds of
+${seconds} seconds, load by ${generator} with ${CONNECTIONS} connections.
+
+**How it is measured.** Every server is a process of its own${pinned ? ' on the first core; load generator, Redis and provider have the rest' : ''}. All run at the same time and
+are loaded one after the other, round by round, each round in another order. A ratio is the median of the rounds'
+ratios, in brackets the least and the greatest of them. Requests per second say how fast this machine was at that
+moment; ratios are what carries over to another. No test asserts a time.
+
+**What is measured.** A user with ${roles.length} roles. Peers keep her with her tokens in their session, ${(size / 1000).toFixed(1)} KB; this package runs with
+its defaults, so sealed records, index, tombstones and events are on. Redis is real, the provider is this package's
+simulator. Every guard asks for assurance level 3 and one of two job roles of the selected role.`
+}
+
+const times = (number) => `${number.toFixed(2)} ×`
+const spread = ({ median, least, most }) => `${times(median)} (${least.toFixed(2)}–${most.toFixed(2)})`
+
+function table(head, rows) {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function guarded(rows) {
+  const tableOf = (path) =>
+    table(
+      ['', 'requests/s', 'express-cis2 against it', 'wanted', 'processor time of a request'],
+      rows.map(({ name, [path]: { rate, ratio, wanted, microseconds } }, index) => [
+        name,
+        rate.toFixed(0),
+        index === 0 ? '' : spread(ratio),
+        wanted === undefined ? '' : `≥ ${times(wanted)}`,
+        `${microseconds.toFixed(0)} µs`,
+      ]),
+    )
+  return `## A guarded request
+
+\`requireCis2({ aal: 3, roles: ['R8000', 'R8001'] })\` and a handler that answers \`sub\` and the code of the selected role:
+
+${tableOf('role')}
+
+The same guard, and a handler that reads \`name\` and the code of every role, for which the sealed record of the user is
+opened:
+
+${tableOf('roles')}
+
+Every guarded request is one round trip to Redis, which reads the session and slides its idle time to the second.`
+}
+
+function signIns({ ours, raw, ratio, processorRatio }) {
+  const row = (name, { rate, microseconds }, ...ratios) => [
+    name,
+    rate.toFixed(1),
+    `${(microseconds / 1000).toFixed(1)} ms`,
+    ...ratios,
+  ]
+  return `## A whole sign-in
+
+From \`/login\` through the provider to the landing page, four at a time. Beside it openid-client by hand: the same
+provider and RSA key, PKCE, signatures checked, UserInfo, and one write to Redis, which is the least that is correct.
+
+${table(
+  ['', 'sign-ins/s', 'processor time of one', 'express-cis2 against it', 'by processor time', 'wanted'],
+  [
+    row('express-cis2', ours, '', '', ''),
+    row('openid-client by hand', raw, spread(ratio), spread(processorRatio), `≥ ${times(0.8)}`),
+  ],
+)}`
+}
+
+function crowd(rows) {
+  return `## Ten sessions or a million
+
+Users with three roles. Requests go round among a thousand of those who are signed in (ten of ten); logout tokens come
+one at a time, each for one of them. Ratios are against ten sessions: throughput is wanted at ≥ 0.80 ×, latency
+at ≤ 1.20 ×.
+
+${table(
+  ['sessions', 'memory of each', 'guarded requests/s', 'against 10', 'back-channel logout', '95 %', 'against 10'],
+  rows.map((row, index) => [
+    row.size.toLocaleString('en'),
+    row.size < 1000 ? '' : `${(row.memory / 1000).toFixed(1)} KB`,
+    row.rate.toFixed(0),
+    index === 0 ? '' : spread(row.rateRatio),
+    `${row.logout.toFixed(2)} ms`,
+    `${row.logout95.toFixed(2)} ms`,
+    index === 0 ? '' : spread(row.logoutRatio),
+  ]),
+)}
+
+Memory is what Redis takes: sealed user, tokens and small record, the note for the time after, and the index by user
+and by CIS2 session.`
+}
+
+function outage({ asUsual, frozen, gone, back }) {
+  const row = (name, { first, guarded, open }) => [
+    name,
+    `${first.toFixed(0)} ms`,
+    `${guarded.median.toFixed(1)} ms (${guarded.most.toFixed(0)} ms)`,
+    `${open.median.toFixed(1)} ms (${open.most.toFixed(0)} ms)`,
+  ]
+  return `## While Redis is down
+
+What a request with a session cookie waits, one at a time: median and (longest). A guarded one is answered 503, an open
+one as if nobody were signed in. As usual it is ${asUsual.toFixed(1)} ms.
+
+${table(['Redis', 'the first, which finds out', 'guarded', 'open'], [row('frozen', frozen), row('gone', gone)])}
+
+After the freeze the first guarded request was let in again within ${back.toFixed(0)} ms, without a restart.`
+}

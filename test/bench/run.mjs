@@ -1,0 +1,42 @@
+// npm run bench -- [--only guarded,sign-in,crowd,outage] [--rounds N] [--seconds N] [--most N] [--write]
+// Measures side by side in one run, prints tables, and with --write puts them into docs/performance.md.
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { format, resolveConfig } from 'prettier'
+
+import { measureCrowd } from './measure/crowd.mjs'
+import { measureGuarded } from './measure/guarded.mjs'
+import { measureOutage } from './measure/outage.mjs'
+import { measureSignIns } from './measure/sign-ins.mjs'
+import { report } from './report.mjs'
+import { openBench } from './support/bench.mjs'
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'guarded,sign-in,crowd,outage' },
+    rounds: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '3' },
+    /** Sessions of the largest population. */
+    most: { type: 'string', default: '1000000' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const [rounds, seconds, most] = [values.rounds, values.seconds, values.most].map(Number)
+const only = values.only.split(',')
+
+const bench = await openBench()
+const found = { rounds, seconds }
+try {
+  if (only.includes('guarded')) found.guarded = await measureGuarded(bench, { rounds, seconds })
+  if (only.includes('sign-in')) found.signIns = await measureSignIns(bench, { rounds })
+  if (only.includes('outage')) found.outage = await measureOutage(bench)
+  if (only.includes('crowd')) found.crowd = await measureCrowd(bench, { rounds, seconds, sizes: [10, 10_000, most] })
+} finally {
+  await bench.close()
+}
+
+const path = resolve(import.meta.dirname, '../../docs/performance.md')
+const text = await format(report(found), { ...(await resolveConfig(path)), parser: 'markdown' })
+console.log(text)
+if (values.write) writeFileSync(path, text)

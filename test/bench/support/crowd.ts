@@ -1,0 +1,111 @@
+/** Fills a store with signed-in sessions, through the package's own code: records, seals, index and scripts. */
+import { createHmac, randomBytes } from 'node:crypto'
+
+import { toAccessSubject, toCis2User, type Cis2User } from '../../../src/cis2/user.js'
+import { parseOptions, type Cis2Config } from '../../../src/options.js'
+import { createRedisBackend } from '../../../src/session/redis-backend.js'
+import { createSealer } from '../../../src/session/seal.js'
+import { addressOf, newSessionId } from '../../../src/session/session-id.js'
+import { createSessionRecords } from '../../../src/session/session-record.js'
+import { deriveSecrets, tagOfUser } from '../../../src/session/session-secrets.js'
+import { sidNameOf } from '../../../src/session/sid-name.js'
+
+export { ScriptedProvider } from '../../support/scripted-provider.js'
+
+/** So many sign-ins are under way at once, on one connection. */
+const AT_ONCE = 100
+const FIRST_SUBJECT = 555_100_000_000
+
+export interface CrowdSettings {
+  /** As the measured server is configured, so that it can read what is written here. */
+  readonly options: unknown
+  readonly redis: string
+  readonly idToken: Record<string, unknown>
+  readonly userInfo: Record<string, unknown>
+  readonly tokens: { readonly idToken: string; readonly accessToken: string }
+}
+
+/** Somebody who is signed in. */
+export interface Member {
+  /** What the browser sends. */
+  readonly cookie: string
+  /** CIS2's session id. */
+  readonly sid: string
+}
+
+/** Opens the way to a store; `add` signs so many people in and answers every `each`th of them. */
+export function openCrowd({ options, redis, idToken, userInfo, tokens }: CrowdSettings) {
+  const config = parseOptions(options)
+  const session = { ...config.session, redis, confirmReplicas: 'off' as const }
+  const backend = createRedisBackend({ session, clock: Date.now, emit: () => undefined })
+  const signIn = signInWith(config, backend, tokens)
+  const user = toCis2User(idToken, userInfo)
+  let count = 0
+
+  async function add(many: number, each = 1): Promise<Member[]> {
+    const members: Member[] = []
+    const last = count + many
+    async function work(): Promise<void> {
+      while (count < last) {
+        count += 1
+        const keep = count % each === 0
+        const member = await signIn({ ...user, sub: String(FIRST_SUBJECT + count) })
+        if (keep) members.push(member)
+      }
+    }
+    await backend.ready()
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, many) }, work))
+    return members
+  }
+
+  return { add, close: () => backend.close() }
+}
+
+function signInWith(
+  config: Cis2Config,
+  backend: ReturnType<typeof createRedisBackend>,
+  tokens: CrowdSettings['tokens'],
+): (user: Cis2User) => Promise<Member> {
+  const secrets = deriveSecrets(config.session)
+  const [secret] = secrets
+  const records = createSessionRecords(createSealer(secrets))
+  const lifetime = config.session.absoluteTimeoutSeconds * 1000
+
+  return async function signIn(user) {
+    const now = Date.now()
+    const sid = randomBytes(32).toString('base64')
+    const tag = tagOfUser(secret, config.issuer, user.sub)
+    const place = addressOf(newSessionId(tag))
+    if (place === undefined) throw new Error('A new session id has not the shape of one.')
+    const sidName = sidNameOf(config, sid)
+    const absolute = now + lifetime
+    const subject = toAccessSubject(user)
+    const small = { subject, sid, signedInAt: Math.floor(now / 1000), absolute }
+    const stored = { ...tokens, accessTokenExpiresAt: small.signedInAt + 3_599 }
+    const fields = records.seal(
+      place.id,
+      tag,
+      { user, subject, sid, tokens: stored, appData: undefined },
+      small,
+      undefined,
+    )
+    await backend.claimSid(sidName, tag, lifetime)
+    await backend.signIn({
+      place,
+      now,
+      until: now + config.session.idleTimeoutSeconds * 1000,
+      absolute,
+      ...fields,
+      sidName,
+      authTime: small.signedInAt,
+      alone: false,
+      oldestAuthTime: small.signedInAt - config.session.absoluteTimeoutSeconds,
+    })
+    return { cookie: `${config.session.cookieName}=${encodeURIComponent(signed(place.id, secret.cookie))}`, sid }
+  }
+}
+
+/** As express-session signs its cookie. */
+function signed(id: string, secret: string): string {
+  return `s:${id}.${createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '')}`
+}
