@@ -25,8 +25,6 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const OPENING = new Set([0x5b, 0x7b])
-const CLOSING = new Set([0x5d, 0x7d])
 
 function isTooDeep(bytes: Uint8Array): boolean {
   let depth = 0
@@ -38,8 +36,18 @@ function isTooDeep(bytes: Uint8Array): boolean {
       else if (byte === BACKSLASH) isEscaped = true
       else if (byte === QUOTE) inString = false
     } else if (byte === QUOTE) inString = true
-    else if (OPENING.has(byte) && (depth += 1) > MAX_DEPTH) return true
-    else if (CLOSING.has(byte)) depth -= 1
+    else if (isOpening(byte) && (depth += 1) > MAX_DEPTH) return true
+    else if (isClosing(byte)) depth -= 1
   }
   return false
+}
+
+/** `[` or `{`. */
+function isOpening(byte: number): boolean {
+  return byte === 0x5b || byte === 0x7b
+}
+
+/** `]` or `}`. */
+function isClosing(byte: number): boolean {
+  return byte === 0x5d || byte === 0x7d
 }

@@ -59,7 +59,9 @@ export function createOutbound(options: OutboundOptions, measure: Measure = (_st
         controller.abort(fault)
       }
     })
-    const timer = setTimeout(abandon, waitMs, timeoutFault()).unref()
+    const timer = setTimeout(() => {
+      abandon(timeoutFault())
+    }, waitMs).unref()
     inFlight.add(abandon)
     try {
       return await Promise.race([exchange(options.fetch, address, request, controller.signal), cut])
