@@ -34,6 +34,7 @@ export interface WorldSettings {
 
 const OLD_SECRET = 'old-secret-old-secret-old-secret-1'
 const NEW_SECRET = 'new-secret-new-secret-new-secret-2'
+const MOST_ATTEMPTS = 5
 const START = Date.UTC(2026, 0, 5, 9)
 
 export class World {
@@ -110,7 +111,7 @@ export class World {
    * than half a second.
    */
   async undisturbed<Result>(run: () => Promise<Result>, rewind: () => void): Promise<Result> {
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const before = this.#troubles
       const outcome = await run().then(
         (value) => ({ value }),
@@ -120,6 +121,7 @@ export class World {
         if ('value' in outcome) return outcome.value
         throw outcome.error
       }
+      if (attempt === MOST_ATTEMPTS) throw new Error('The store fails every time: the schedule is to blame.')
       this.disturbances += 1
       // By then what was sent before has been carried out, or never will be.
       while (this.#backend.health().status !== 'ok') await delay(50)
