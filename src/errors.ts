@@ -196,14 +196,13 @@ export class SignInRefusedError extends Cis2Error {
 /** A back-channel logout token did not pass one of the checks; no session was ended. */
 export class LogoutTokenRefusedError extends Cis2Error {
   readonly code = 'CIS2_LOGOUT_TOKEN_REFUSED'
-  readonly status: number
+  readonly status = 400
   /** For the audit stream, never for the answer. */
   readonly reason: string
 
-  constructor(reason: string, options?: { cause?: unknown; status?: number }) {
+  constructor(reason: string, options?: { cause?: unknown }) {
     super(`The logout token was refused: ${reason}.`, options)
     this.reason = reason
-    this.status = options?.status ?? 400
   }
 }
 

@@ -42,7 +42,7 @@ async function carryOut(token: string, { provider, sessions }: Parts): Promise<v
 
 /** Exactly one `logout_token` of a form post, whichever body parser ran before us, or none. */
 async function logoutTokenOf(req: Request, res: Response, parseForm: RequestHandler): Promise<string> {
-  if (req.is(FORM) !== FORM) throw new LogoutTokenRefusedError('content-type', { status: 415 })
+  if (req.is(FORM) !== FORM) throw new LogoutTokenRefusedError('content-type')
   // Some parsers leave an empty object for what is not theirs to read: the stream tells whether anybody has read it.
   if (!req.readableDidRead) await parse(req, res, parseForm)
   const tokens = tokensIn(req.body)
@@ -55,13 +55,9 @@ function parse(req: Request, res: Response, parseForm: RequestHandler): Promise<
   return new Promise((resolve, reject) => {
     parseForm(req, res, (error?: unknown) => {
       if (error === undefined) resolve()
-      else reject(new LogoutTokenRefusedError('body', { status: statusOf(error) }))
+      else reject(new LogoutTokenRefusedError('body', { cause: error }))
     })
   })
-}
-
-function statusOf(error: unknown): number {
-  return typeof error === 'object' && error !== null && 'status' in error && error.status === 413 ? 413 : 400
 }
 
 function tokensIn(body: unknown): unknown[] {
@@ -81,5 +77,5 @@ function refuse(error: unknown, req: Request, res: Response, { emit }: Parts): v
     reason: refused?.reason ?? known?.code ?? 'error',
   })
   // Not the fault of the token: CIS2 may send it again, it has not been used up.
-  sendJson(res, refused?.status ?? 400, { error: refused === undefined ? 'logout_failed' : 'invalid_request' })
+  sendJson(res, 400, { error: refused === undefined ? 'logout_failed' : 'invalid_request' })
 }

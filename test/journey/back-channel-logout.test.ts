@@ -185,21 +185,21 @@ describe('POST /backchannel-logout', () => {
     ])
   })
 
-  it.each<[string, string, string, number]>([
-    ['JSON', 'application/json', '{"logout_token":"x"}', 415],
-    ['multipart', 'multipart/form-data; boundary=x', '--x--', 415],
-    ['no token', 'application/x-www-form-urlencoded', 'other=1', 400],
-    ['an empty token', 'application/x-www-form-urlencoded', 'logout_token=', 400],
-    ['two tokens', 'application/x-www-form-urlencoded', 'logout_token=a&logout_token=b', 400],
-    ['more than 64 KB', 'application/x-www-form-urlencoded', `logout_token=${'a'.repeat(70_000)}`, 413],
-    ['rubbish', 'application/x-www-form-urlencoded', 'logout_token=a.b.c', 400],
-  ])('BCL-20 refuses %s', async (_what, type, body, status) => {
+  it.each<[string, string, string]>([
+    ['JSON', 'application/json', '{"logout_token":"x"}'],
+    ['multipart', 'multipart/form-data; boundary=x', '--x--'],
+    ['no token', 'application/x-www-form-urlencoded', 'other=1'],
+    ['an empty token', 'application/x-www-form-urlencoded', 'logout_token='],
+    ['two tokens', 'application/x-www-form-urlencoded', 'logout_token=a&logout_token=b'],
+    ['more than 64 KB', 'application/x-www-form-urlencoded', `logout_token=${'a'.repeat(70_000)}`],
+    ['rubbish', 'application/x-www-form-urlencoded', 'logout_token=a.b.c'],
+  ])('BCL-20 refuses %s with 400', async (_what, type, body) => {
     const answer = await app.browser().request(`${app.baseUrl}/backchannel-logout?logout_token=x`, {
       method: 'POST',
       headers: { 'content-type': type },
       body,
     })
-    expect(answer.status).toBe(status)
+    expect([answer.status, answer.json()]).toEqual([400, { error: 'invalid_request' }])
   })
 
   it('BCL-20 accepts a charset and ignores other parameters', async () => {
