@@ -46,7 +46,7 @@ export type Emit = (event: Omit<Cis2Event, 'at'>) => void
  * @param count - Told of every event, whether anybody listens or not; never throws.
  */
 export function createEmit(
-  onEvent: ((event: Cis2Event) => void) | undefined,
+  onEvent: ((event: Cis2Event) => unknown) | undefined,
   clock: () => number,
   count: (event: Pick<Cis2Event, 'type' | 'reason'>) => void = function countNothing() {},
 ): Emit {
@@ -54,12 +54,17 @@ export function createEmit(
     count(event)
     if (onEvent === undefined) return
     try {
-      onEvent(Object.freeze({ ...event, at: new Date(clock()).toISOString() }))
+      const told = onEvent(Object.freeze({ ...event, at: new Date(clock()).toISOString() }))
+      // The type lets an async function in; nobody would catch what that one throws, and the process would end.
+      Promise.resolve(told).catch(ignore)
     } catch {
-      // The listener is the application's: its fault must neither refuse nor admit anybody.
+      ignore()
     }
   }
 }
+
+/** The listener is the application's: its fault must neither refuse nor admit anybody. */
+function ignore(): void {}
 
 /** What the audit stream says in place of CIS2's `sid`. */
 export function sidHashOf(sid: string): string {

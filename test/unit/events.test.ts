@@ -22,6 +22,18 @@ describe('createEmit', () => {
     }).not.toThrow()
   })
 
+  it('LOGG-4 does not mind an async listener that rejects', async () => {
+    let heard = 0
+    const emit = createEmit(async () => {
+      heard += 1
+      await Promise.reject(new Error('a fault of the application'))
+    }, Date.now)
+    emit({ type: 'keys.rotated' })
+    // A rejection that nobody handles would end the process, and fails this test.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(heard).toBe(1)
+  })
+
   it('does without a listener, and without anybody who counts', () => {
     expect(() => {
       createEmit(undefined, Date.now)({ type: 'keys.rotated' })
