@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 
 import type { AccessSubject } from '../cis2/access.js'
 import type { AssuranceLevel } from '../cis2/assurance.js'
-import { isCis2Error } from '../errors.js'
+import { ConfigError, isCis2Error } from '../errors.js'
 import type { Loaded, SignedInSession } from '../session/sessions.js'
 import { correlationIdOf } from './correlation-id.js'
 import { lazyUser } from './load-user.js'
@@ -18,10 +18,10 @@ import {
   type Cis2Tokens,
   type GuardContext,
 } from './request.js'
-import { redirect } from './respond.js'
+import { redirect, withdrawable } from './respond.js'
 import { defaultReturnTo, publicPath, safeReturnTo } from './return-to.js'
 import { isSameOrigin } from './same-origin.js'
-import { beginSignIn } from './sign-in.js'
+import { beginSignIn, type SignInRequest } from './sign-in.js'
 
 export function createHandOver(parts: Parts, ownHeaders: OwnHeaders, refuse: Refuse) {
   return function handOver(req: Request, res: Response, loaded: Loaded): void {
@@ -89,23 +89,31 @@ class RequestHandle implements GuardContext {
   }
 
   async signIn({ returnTo, aal }: { returnTo?: string; aal?: AssuranceLevel } = {}): Promise<void> {
+    // Where the compiler did not look: with a level that is none, nothing would be compared with what CIS2 answers.
+    if (aal !== undefined && ![1, 2, 3].includes(aal)) throw new ConfigError(['signIn(): aal must be 1, 2 or 3'])
     const session = sessionOf(this.#loaded)
     const raises = session !== undefined && (aal ?? 1) > session.subject.aal
-    this.#ownHeaders(this.#req, this.#res, noop)
-    await beginSignIn(this.#req, this.#res, this.#parts, session, {
-      purpose: raises ? 'step-up' : 'sign-in',
-      returnTo,
-      aal,
-    })
+    await this.#begin(session, { purpose: raises ? 'step-up' : 'sign-in', returnTo, aal })
   }
 
   async changeRole({ returnTo }: { returnTo?: string } = {}): Promise<void> {
     const session = sessionOf(this.#loaded)
-    this.#ownHeaders(this.#req, this.#res, noop)
-    await beginSignIn(this.#req, this.#res, this.#parts, session, {
-      purpose: session === undefined ? 'sign-in' : 'change-role',
-      returnTo,
+    await this.#begin(session, { purpose: session === undefined ? 'sign-in' : 'change-role', returnTo })
+  }
+
+  async #begin(session: SignedInSession | undefined, request: SignInRequest): Promise<void> {
+    if (this.#parts.config.routes.callback === false)
+      throw new ConfigError(['signIn() and changeRole() need routes.callback, for CIS2 to send the browser back to'])
+    const takeBack = withdrawable(this.#res, () => {
+      this.#ownHeaders(this.#req, this.#res, noop)
     })
+    try {
+      await beginSignIn(this.#req, this.#res, this.#parts, session, request)
+    } catch (error) {
+      // The application answers, by its own policy.
+      if (!this.#res.headersSent) takeBack()
+      throw error
+    }
   }
 
   async signOut(): Promise<void> {

@@ -44,11 +44,12 @@ export function requireCis2(requirement: Requirement<Request> = {}): RequestHand
       next(new NotMountedError('requireCis2() needs app.use(cis2Auth(...)) before the route.'))
       return
     }
-    const refuse = (error: unknown) => {
-      context.refuse(error, res, next)
+    const refuse = (reason: unknown) => {
+      // Answered while a check or the store was being waited for, by a time-out of the application's: nothing to add.
+      if (!res.headersSent) context.refuse(refusalOf(reason), res, next)
     }
     function passOrRefuse(error: Error | undefined): void {
-      if (error !== undefined) {
+      if (error !== undefined || res.headersSent) {
         refuse(error)
         return
       }
@@ -99,6 +100,14 @@ function judgeAccess(
         judgeAccess(req, context, requirement, new Map([...answers, [decision.check, held]])),
       )
   }
+}
+
+/**
+ * What Express can only take for an error. A check may reject with anything, and to `next()` nothing at all means
+ * "go on", as `'route'` and `'router'` mean "go on elsewhere".
+ */
+function refusalOf(reason: unknown): object {
+  return typeof reason === 'object' && reason !== null ? reason : new ForbiddenError(undefined, { cause: reason })
 }
 
 /** A check that throws does not let anybody through: the error is answered in its place. */
