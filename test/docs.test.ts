@@ -176,6 +176,12 @@ describe('the public documents', () => {
     expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme))).toEqual([])
   })
 
+  it('cite in docs/security-cases.md only files that exist', () => {
+    const files = [...read('docs/security-cases.md').matchAll(/`(test\/[^`\s]+)`/g)].map(([, file = '']) => file)
+    expect(files.length).toBeGreaterThan(100)
+    expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([])
+  })
+
   it('cite in docs/conformance.md only tests that exist', () => {
     const citations = [...read('docs/conformance.md').matchAll(/`((?:example-app\/)?test\/[^`\s]+\.ts)`: "([^"]+)"/g)]
     expect(citations.length).toBeGreaterThan(0)

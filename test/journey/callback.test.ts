@@ -295,7 +295,7 @@ describe('GET /callback', () => {
     ])
   })
 
-  it('CB-18 gives the same user a new session id, and ends the old one', async () => {
+  it('CB-18, SES-3 gives the same user a new session id, and ends the old one', async () => {
     const browser = await app.signedIn()
     const old = browser.copy()
     await app.signIn(browser)

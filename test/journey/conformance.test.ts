@@ -236,8 +236,8 @@ describe.each(METHODS)('OpenID Foundation RP modules with $method', ({ method, c
     })
 
     it.each([
-      ['OIDF-51 oidcc-client-test-rp-init-logout-other-state', '?state=other'],
-      ['OIDF-52 oidcc-client-test-rp-init-logout-no-state', ''],
+      ['OIDF-51, RPL-4 oidcc-client-test-rp-init-logout-other-state', '?state=other'],
+      ['OIDF-52, RPL-4 oidcc-client-test-rp-init-logout-no-state', ''],
     ])('%s: lands, and stays signed out', async (_name, query) => {
       const { browser } = await signOut()
       expect((await browser.navigate(`${app.baseUrl}/${query}`)).status).toBe(200)

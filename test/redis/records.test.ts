@@ -138,7 +138,20 @@ describe('records in Redis', () => {
     expect((await redis.keys(`${prefix}*`)).length).toBe(before)
   })
 
-  it('take one command for a guarded request, and none more', async () => {
+  it('DOS-5 take one command for a cookie whose session is over, which makes no new one', async () => {
+    const { browser } = await fresh()
+    const copy = browser.copy()
+    await browser.request(`${app.baseUrl}/logout`, { method: 'POST' })
+    const before = (await redis.keys(`${prefix}*`)).length
+    const commands = await commandsSeen(async () => {
+      const answer = await copy.request(`${app.baseUrl}/me`)
+      expect([answer.status, answer.setCookies]).toEqual([401, []])
+    })
+    expect(commands).toEqual(['evalsha'])
+    expect((await redis.keys(`${prefix}*`)).length).toBe(before)
+  })
+
+  it('DOS-11 take one command for a guarded request, and none more', async () => {
     const { browser } = await fresh()
     const commands = await commandsSeen(() => app.whoAmI(browser))
     expect(commands).toEqual(['evalsha'])
@@ -152,8 +165,14 @@ describe('records in Redis', () => {
       if (source !== 'lua' && rest.some((argument) => argument.startsWith(prefix))) seen.push(command.toLowerCase())
     })
     await action()
-    await redis.ping()
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    const marker = randomBytes(9).toString('base64url')
+    const caughtUp = new Promise<void>((resolve) => {
+      monitor.on('monitor', (_time: string, words: string[]) => {
+        if (words.includes(marker)) resolve()
+      })
+    })
+    await redis.echo(marker)
+    await caughtUp
     monitor.disconnect()
     return seen
   }

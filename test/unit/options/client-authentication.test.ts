@@ -196,7 +196,7 @@ describe('a signing key', () => {
     },
     { what: 'an EC key without alg', privateKey: ec.privateKey, because: 'does not fit RS512' },
     { what: 'an Ed25519 key', privateKey: generateKeyPairSync('ed25519').privateKey, because: 'type ed25519' },
-  ])('is not $what', ({ privateKey, because }) => {
+  ])('CA-4 is not $what', ({ privateKey, because }) => {
     const problems = problemsOfKey({ privateKey })
     expect(problems).toHaveLength(1)
     expect(problems[0]).toMatch(new RegExp(`^${PATH.replaceAll(/[[\].]/g, '\\$&')}\\.privateKey `))
@@ -272,7 +272,7 @@ describe('a signing key', () => {
       key: { publicKey: rsa.publicKey, sign: () => {} },
       problems: [expect.stringContaining('.kid must be'), expect.stringContaining('.alg must be')],
     },
-  ])('is not $what', ({ key, problems }) => {
+  ])('CA-4 is not $what', ({ key, problems }) => {
     expect(problemsOfKey(key)).toEqual(problems)
   })
 
@@ -284,7 +284,7 @@ describe('a signing key', () => {
     ])
   })
 
-  it('is not shown in a message, not even in part', () => {
+  it('CA-4 is not shown in a message, not even in part', () => {
     const text = pem(rsa.privateKey, 'pkcs8')
     const damaged = text.replace(/[A-Z]{2}/g, '!!')
     for (const privateKey of [damaged, text.slice(30), pem(rsa.privateKey, 'pkcs1')]) {

@@ -104,7 +104,7 @@ describe('parseOptions', () => {
     expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(fields.sort())
   })
 
-  it('says the same of NODE_ENV and the options themselves: all in one go', () => {
+  it('NET-19 says the same of NODE_ENV and the options themselves: all in one go', () => {
     const env = { NODE_ENV: 'production', NODE_TLS_REJECT_UNAUTHORIZED: '0' }
     const problems = problemsOf(options({ clientId: undefined }), env)
     expect(problems).toHaveLength(2)

@@ -131,7 +131,7 @@ describe('the lifetimes of a session', () => {
   it.each([
     { name: 'idleTimeoutSeconds', most: 900 },
     { name: 'absoluteTimeoutSeconds', most: 43_200 },
-  ])('$name may be longer than $most s only by a name that says so (CFG-8)', ({ name, most }) => {
+  ])('$name may be longer than $most s only by a name that says so (CFG-8, TMO-9)', ({ name, most }) => {
     expect(sessionOf({ [name]: most })).toMatchObject({ [name]: most })
     expect(problemsWith({ [name]: most + 1 })).toEqual([
       expect.stringContaining(`session.${name} over ${String(most)} needs dangerouslyAllowLongSessions: true`),
