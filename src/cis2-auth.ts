@@ -2,6 +2,7 @@
 import { Router } from 'express'
 
 import { createEmit } from './events.js'
+import { assertNamesSessions } from './express/ended-sessions.js'
 import { announceInstance } from './express/instances.js'
 import { createMiddleware } from './express/middleware.js'
 import { createProvider } from './oidc/create-provider.js'
@@ -26,7 +27,7 @@ export interface Cis2Auth extends Router {
   health(): Promise<Cis2Health>
   /**
    * Ends a user's sessions, or those of one CIS2 session, on every node; answers how many were ended.
-   * Rejects with `StoreUnavailableError` when the store did not confirm.
+   * Rejects with `StoreUnavailableError` when the store did not confirm, with `ConfigError` when it is nobody's name.
    */
   endSessions(which: { sub: string } | { sid: string }): Promise<number>
   /** Releases the timers and connections that it opened. */
@@ -72,7 +73,8 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
       const health = { provider: provider.health(), store: sessions.health() }
       return Promise.resolve({ status: overall(health.provider.status, health.store.status), ...health })
     },
-    endSessions(which: { sub: string } | { sid: string }) {
+    async endSessions(which: { sub: string } | { sid: string }) {
+      assertNamesSessions(which)
       return sessions.endAll(which, 'administrator')
     },
     async close() {

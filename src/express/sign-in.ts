@@ -77,13 +77,18 @@ function pendingFor(request: SignInRequest, config: Cis2Config, session: SignedI
   }
 }
 
-/** `prompt=login` makes CIS2 authenticate afresh; `max_age` says how fresh is fresh enough. OpenID Connect Core 3.1.2.1. */
+/**
+ * `prompt=login` makes CIS2 authenticate afresh; `max_age` says how fresh is fresh enough. OpenID Connect Core 3.1.2.1.
+ *
+ * Whatever the options say, a step-up and a change of role authenticate afresh: CIS2 may answer from the session that
+ * it has, with the level and the role that are not enough.
+ */
 function freshness(
   request: SignInRequest,
   pending: PendingSignIn,
   config: Cis2Config,
 ): { prompt: 'login' | undefined; maxAgeSeconds: number | undefined } {
-  const always = request.purpose === 'change-role' || request.maxAgeSeconds !== undefined
+  const always = request.purpose !== 'sign-in' || request.maxAgeSeconds !== undefined
   if (always) {
     return {
       prompt: 'login',

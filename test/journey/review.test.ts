@@ -159,6 +159,59 @@ describe('req.cis2.signIn', () => {
   })
 })
 
+describe('cis2Auth', () => {
+  let provider: ScriptedProvider
+  let app: TestApp
+
+  beforeAll(async () => {
+    provider = await ScriptedProvider.start()
+    app = await startApp({
+      provider,
+      options: { aal: 2, prompt: false },
+      after(express) {
+        express.get('/note', (req, res) => {
+          const { session } = req as unknown as { session: { note?: string } }
+          const { note } = session
+          session.note = 'written'
+          res.json({ note })
+        })
+      },
+    })
+  })
+
+  beforeEach(() => {
+    provider.reset()
+  })
+
+  afterAll(async () => {
+    await app.stop()
+    await provider.stop()
+  })
+
+  it('AAL-2 has CIS2 authenticate afresh for a step-up, also with prompt: false: its session has not the level', async () => {
+    provider.person = { ...provider.person, aal: '2' }
+    const browser = await app.signedIn()
+    const first = await browser.navigate(`${app.baseUrl}/strong`)
+    const second = await browser.navigate(first.location ?? '')
+    expect(new URL(second.location ?? '').searchParams.get('prompt')).toBe('login')
+  })
+
+  it("does not take an anonymous visitor's data into the session of whoever signs in", async () => {
+    const browser = app.browser()
+    await browser.request(`${app.baseUrl}/note`)
+    expect((await browser.request(`${app.baseUrl}/note`)).json()).toEqual({ note: 'written' })
+    expect((await app.signIn(browser)).status).toBe(303)
+    expect((await browser.request(`${app.baseUrl}/note`)).json()).toEqual({})
+  })
+
+  it.each([{}, { sub: undefined }, { sub: '' }, { sid: undefined }, { sid: 'a', sub: 'b' }, undefined, null, 'sub'])(
+    'endSessions(%j) is refused, and not answered with "none"',
+    async (which) => {
+      await expect(app.auth.endSessions(which as { sub: string })).rejects.toMatchObject({ code: 'CIS2_CONFIG' })
+    },
+  )
+})
+
 const codeAndPolicy: ErrorRequestHandler = (error, _req, res, next) => {
   if (!isCis2Error(error)) {
     next(error)
