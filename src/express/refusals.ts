@@ -121,7 +121,7 @@ function pageFor(error: AnyCis2Error, req: Request, config: Cis2Config): Page {
         title: 'Your sign-out is not confirmed',
         paragraphs: [
           'This browser no longer holds your session, but the service could not confirm that it has ended.',
-          'Close the browser, and try to sign out again in a few minutes.',
+          'It ends by itself when it has not been used for a while. Tell whoever looks after the service.',
         ],
         detail,
       }
