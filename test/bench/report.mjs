@@ -16,8 +16,10 @@ export function report(found) {
   return parts.filter((part) => part !== undefined).join('\n\n')
 }
 
-function head({ rounds, seconds }) {
+function head({ rounds, seconds, note }) {
   const { roles } = simulatorUser()
+  const machine = `${availableParallelism()} cores (${cpus()[0].model}), Node ${process.versions.node}`
+  const where = pinned ? ' on the first core; load generator, Redis and provider have the rest' : ''
   const size = JSON.stringify(usualSession()).length
   return `# How fast it is
 
@@ -30,11 +32,11 @@ npm run bench -- --only guarded --rounds 5
 npm run bench -- --write     # puts the figures here
 \`\`\`
 
-**This run**: ${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores (${cpus()[0].model}), Node ${process.versions.node}, ${rounds} rounds of
-${seconds} seconds, load by ${generator} with ${CONNECTIONS} connections.
+**This run**: ${new Date().toISOString().slice(0, 10)}, ${machine}, ${rounds} rounds of ${seconds} seconds, load by ${generator} with
+${CONNECTIONS} connections.${note === '' ? '' : ` ${note}`}
 
-**How it is measured.** Every server is a process of its own${pinned ? ' on the first core; load generator, Redis and provider have the rest' : ''}. All run at the same time and
-are loaded one after the other, round by round, each round in another order. A ratio is the median of the rounds'
+**How it is measured.** Every server is a process of its own${where}. All run at the same time and are
+loaded one after the other, round by round, each round in another order. A ratio is the median of the rounds'
 ratios, in brackets the least and the greatest of them. Requests per second say how fast this machine was at that
 moment; ratios are what carries over to another. No test asserts a time.
 
@@ -86,7 +88,7 @@ function signIns({ ours, raw, ratio, processorRatio }) {
   return `## A whole sign-in
 
 From \`/login\` through the provider to the landing page, four at a time. Beside it openid-client by hand: the same
-provider and RSA key, PKCE, signatures checked, UserInfo, and one write to Redis, which is the least that is correct.
+provider and RSA key, PKCE, signatures checked, UserInfo, a signed cookie for the time between and one write to Redis.
 
 ${table(
   ['', 'sign-ins/s', 'processor time of one', 'express-cis2 against it', 'by processor time', 'wanted'],

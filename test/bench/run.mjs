@@ -20,13 +20,15 @@ const { values } = parseArgs({
     /** Sessions of the largest population. */
     most: { type: 'string', default: '1000000' },
     write: { type: 'boolean', default: false },
+    /** What else there is to say about the run. */
+    note: { type: 'string', default: '' },
   },
 })
 const [rounds, seconds, most] = [values.rounds, values.seconds, values.most].map(Number)
 const only = values.only.split(',')
 
 const bench = await openBench()
-const found = { rounds, seconds }
+const found = { rounds, seconds, note: values.note }
 try {
   if (only.includes('guarded')) found.guarded = await measureGuarded(bench, { rounds, seconds })
   if (only.includes('sign-in')) found.signIns = await measureSignIns(bench, { rounds })
