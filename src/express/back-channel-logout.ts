@@ -55,7 +55,7 @@ function parse(req: Request, res: Response, parseForm: RequestHandler): Promise<
   return new Promise((resolve, reject) => {
     parseForm(req, res, (error?: unknown) => {
       if (error === undefined) resolve()
-      else reject(new LogoutTokenRefusedError('body', { cause: error }))
+      else reject(new LogoutTokenRefusedError('body'))
     })
   })
 }
