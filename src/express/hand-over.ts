@@ -120,8 +120,8 @@ class RequestHandle implements GuardContext {
     try {
       await signOut(this.#req, this.#res, this.#parts)
     } finally {
-      // Confirmed or not, this request goes on as nobody's.
-      this.#loaded = { store: 'ok', session: undefined }
+      // Confirmed or not, this request goes on as nobody's. With a lost store it was nobody's before, and that is still so.
+      if (this.#loaded.store === 'ok') this.#loaded = { store: 'ok', session: undefined }
       this.#req.cis2User = undefined
     }
   }

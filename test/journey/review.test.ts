@@ -159,6 +159,28 @@ describe('req.cis2.signIn', () => {
   })
 })
 
+describe('req.cis2.signOut', () => {
+  it('does not make a lost store look as if it answered', async () => {
+    const provider = await ScriptedProvider.start()
+    const app = await startApp({
+      provider,
+      impatient: true,
+      options: { session: { redis: 'redis://127.0.0.1:1' } },
+      after(express) {
+        express.get('/out', (req, res) => {
+          req.cis2.signOut().catch((error: unknown) => {
+            res.json({ code: isCis2Error(error) && error.code, store: req.cis2.store })
+          })
+        })
+      },
+    })
+    const answer = await app.browser().request(`${app.baseUrl}/out`)
+    expect(answer.json()).toEqual({ code: 'CIS2_SIGN_OUT_NOT_CONFIRMED', store: 'unavailable' })
+    await app.stop()
+    await provider.stop()
+  })
+})
+
 describe('cis2Auth', () => {
   let provider: ScriptedProvider
   let app: TestApp
