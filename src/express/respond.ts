@@ -22,7 +22,8 @@ export function createOwnHeaders(secure: boolean): RequestHandler {
     frameguard: { action: 'deny' },
     // The same-origin rule and "come back to the page of the form" both read what this policy lets through.
     referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: secure,
+    // For this host: what other hosts below it do is not ours to say.
+    strictTransportSecurity: secure && { includeSubDomains: false },
   })
   return function ownHeaders(req, res, next) {
     res.setHeader('Cache-Control', 'no-store')

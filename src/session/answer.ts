@@ -58,20 +58,22 @@ export function saveBeforeEnd(
   req: SessionRequest,
   res: ServerResponse,
   save: (req: SessionRequest) => Promise<void> | undefined,
+  unhook: () => void,
 ): void {
+  const hooked = Object.getOwnPropertyDescriptor(res, 'end')
   const end = res.end.bind(res) as (...args: unknown[]) => ServerResponse
   let saving = false
 
   function endAfterSave(...args: unknown[]): ServerResponse {
     if (saving) return res
     const saved = saveOrThrow()
-    if (saved === undefined) return end(...args)
+    if (saved === undefined) return endOrLetGo(args)
     saving = true
     const restoreHead = rememberHead(res)
     saved.then(
       () => {
         restoreHead()
-        end(...args)
+        endOrDestroy(args)
       },
       () => {
         forgetSession(req)
@@ -79,6 +81,27 @@ export function saveBeforeEnd(
       },
     )
     return res
+  }
+
+  /** An answer that cannot be sent is for the error handler; express-session would take that one's answer for a second. */
+  function endOrLetGo(args: unknown[]): ServerResponse {
+    try {
+      return end(...args)
+    } catch (error) {
+      if (hooked !== undefined) Object.defineProperty(res, 'end', hooked)
+      unhook()
+      forgetSession(req)
+      throw error
+    }
+  }
+
+  /** After a wait nobody is there to catch it: the connection ends, not the process. */
+  function endOrDestroy(args: unknown[]): void {
+    try {
+      end(...args)
+    } catch {
+      res.destroy()
+    }
   }
 
   /** Data that is no JSON is the application's error, which its error handler must be able to answer. */

@@ -30,31 +30,35 @@ export function createLoad(context: Context) {
     }
     const visit = newVisit(passive)
     context.visits.set(req, visit)
-    const failed = storeIsKnownToBeDown(context) ?? (await run(context, middleware, req, res, visit))
-    if (failed !== undefined) {
-      visit.error = failed
-      refuseSession(req, failed)
-      return { store: 'unavailable', session: undefined, error: failed }
+    const ran = storeIsKnownToBeDown(context) ?? (await run(context, middleware, req, res, visit))
+    if ('error' in ran) {
+      const { error } = ran
+      visit.error = error
+      refuseSession(req, error)
+      return { store: 'unavailable', session: undefined, error }
     }
-    saveBeforeEnd(req, res, () => save(context, req, res, visit))
+    saveBeforeEnd(req, res, () => save(context, req, res, visit), ran.unhook)
     const { identity } = visit
     return { store: 'ok', session: identity === undefined ? undefined : createSignedIn(context, identity) }
   }
 }
 
 /** When the store is known not to answer, nobody is sent to sign in, cookie or not. */
-function storeIsKnownToBeDown({ backend }: Context): StoreUnavailableError | undefined {
-  return backend.health().status === 'down' ? new StoreUnavailableError() : undefined
+function storeIsKnownToBeDown({ backend }: Context): { readonly error: StoreUnavailableError } | undefined {
+  return backend.health().status === 'down' ? { error: new StoreUnavailableError() } : undefined
 }
 
-/** Runs express-session; answers what made it fail. What it hooked into the response is then taken out again. */
+/**
+ * Runs express-session; answers what made it fail, and what it hooked into the response is taken out again. Else
+ * answers how to take that out.
+ */
 async function run(
   { store }: Context,
   middleware: Middleware,
   req: IncomingMessage,
   res: ServerResponse,
   visit: Visit,
-): Promise<StoreUnavailableError | undefined> {
+): Promise<{ readonly error: StoreUnavailableError } | { readonly unhook: () => void }> {
   const hooked = rememberMethods(res)
   const loaded = new Promise<unknown>((resolve) => {
     withoutParsedCookies(req, () => {
@@ -65,9 +69,9 @@ async function run(
   })
   const unhook = hooked()
   const error = await loaded
-  if (error === undefined) return undefined
+  if (error === undefined) return { unhook }
   unhook()
-  return storeUnavailable(error)
+  return { error: storeUnavailable(error) }
 }
 
 /** express-session over our store, which is the `store` of the context. */

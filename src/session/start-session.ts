@@ -11,7 +11,7 @@ import { addressOf, newSessionId } from './session-id.js'
 import type { SessionAddress } from './session-id.js'
 import { appTextOf, parseAppData } from './session-record.js'
 import type { SmallRecord } from './session-record.js'
-import type { NewSession, SignedInSession } from './sessions.js'
+import type { NewSession, SessionEndReason, SignedInSession } from './sessions.js'
 import { sidNameOf } from './sid-name.js'
 import { createSignedIn } from './signed-in.js'
 import type { Identity, Visit } from './visit.js'
@@ -36,10 +36,17 @@ interface Made {
   readonly ended: Ended
 }
 
-/** The live data when the session at hand is the same user's; else what was remembered when the sign-in began. */
+/** Endings that nobody here asked for; CIS2 itself causes the first when a step-up authenticates the user afresh. */
+const OUTLIVED: ReadonlySet<SessionEndReason> = new Set(['back-channel', 'idle', 'absolute', 'replaced'])
+
+/**
+ * The live data when the session at hand is the same user's; else what was remembered when the sign-in began, unless
+ * the user or an administrator has ended that session since: a sign-out drops the data for good.
+ */
 function carriedOver(req: IncomingMessage, visit: Visit, { user, appData }: NewSession): string | undefined {
   const live = visit.identity?.small.subject.sub === user.sub ? (req as SessionRequest).session : undefined
-  const data = live ?? appData
+  const remembered = visit.reason !== undefined && OUTLIVED.has(visit.reason) ? appData : undefined
+  const data = live ?? remembered
   return data === undefined ? undefined : appTextOf(data)
 }
 

@@ -93,6 +93,11 @@ describe('req.session', () => {
       redirect: (_req, res) => {
         res.redirect('/elsewhere')
       },
+      impossible(_req, res) {
+        res.statusCode = 9999
+        res.end('never')
+      },
+      number: (_req, res) => res.end(123 as unknown as string),
       twice(_req, res) {
         res.end('once')
         res.end('twice')
@@ -103,6 +108,10 @@ describe('req.session', () => {
         setImmediate(() => res.end('data: two\n\n'))
       },
     }
+    express.get('/impossible', (_req, res) => {
+      res.statusCode = 9999
+      res.end('never')
+    })
     express.all('/set/:how', async (req, res) => {
       sessionOf(req).value = req.query.value
       await meanwhile()
@@ -350,6 +359,56 @@ describe('req.session', () => {
     const answer = await call(browser, '/circle')
     expect([answer.status, answer.body]).toEqual([500, 'a page of the error handler'])
     expect(await get(browser)).toEqual({ value: null, signedIn: true })
+  })
+
+  it.each([
+    ['a status that is none', '/set/impossible?value=1', 500],
+    ['a status that is none, and nothing to save', '/impossible', 500],
+    ['a body that is none', '/set/number?value=1', undefined],
+  ])('of an answer that cannot be sent (%s) hangs nobody and ends no process', async (_what, path, status) => {
+    const rejections: unknown[] = []
+    const note = (reason: unknown) => rejections.push(reason)
+    process.on('unhandledRejection', note)
+    const browser = await app.signedIn()
+    const answered = await call(browser, path).then(
+      (answer) => answer.status,
+      () => undefined,
+    )
+    // What waited for its save has nobody left to answer it: the connection is closed.
+    expect([status, undefined]).toContain(answered)
+    if (path === '/impossible') expect(answered).toBe(500)
+    expect(await app.whoAmI(browser)).toMatchObject({ sub: NURSE.sub })
+    process.off('unhandledRejection', note)
+    expect(rejections).toEqual([])
+  })
+
+  it.each([
+    ['the user signs out', (browser: Browser) => browser.request(`${app.baseUrl}/logout`, { method: 'POST' })],
+    ['an administrator ends it', () => app.auth.endSessions({ sub: NURSE.sub })],
+  ])('is gone for good when %s, though a step-up was under way', async (_how, end) => {
+    const browser = await app.signedIn()
+    await call(browser, '/set/json?value=7')
+    expect(await get(browser)).toMatchObject({ value: '7' })
+    const address = await app.callbackAddress(browser, '/login?maxAge=60')
+    await end(browser)
+    expect((await browser.navigate(address)).status).toBe(303)
+    expect(await get(browser)).toEqual({ value: null, signedIn: true })
+  })
+
+  it('outlives the logout that a step-up makes CIS2 send for the old session', async () => {
+    let sid = ''
+    provider.script.idTokenClaims = (claims) => {
+      sid = String(claims.sid)
+      return claims
+    }
+    const browser = await app.signedIn()
+    await call(browser, '/set/json?value=8')
+    const address = await app.callbackAddress(browser, '/login?maxAge=60')
+    const body = new URLSearchParams({ logout_token: await provider.logoutToken({ sid }) })
+    await app.browser().request(`${app.baseUrl}/backchannel-logout`, { method: 'POST', body })
+    expect((await browser.navigate(address)).status).toBe(303)
+    expect(await get(browser)).toMatchObject({ value: '8' })
+    provider.reset()
   })
 
   it('M20, M21 takes no method away and gives nobody a prototype', async () => {
