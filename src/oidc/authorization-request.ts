@@ -1,11 +1,22 @@
 /** The address that the browser is sent to. */
 import { hash } from 'node:crypto'
 
-import { buildAuthorizationUrl } from 'openid-client'
+import { buildAuthorizationUrl, type Configuration } from 'openid-client'
 
 import type { ProviderMetadata } from './metadata.js'
 import type { AuthorizationRequest } from './provider.js'
 import { createLibraryConfiguration, withParametersOf, type LibraryClient } from './server-metadata.js'
+
+/** Made once per discovered document: what it takes from the clock plays no part in an address. */
+const configurations = new WeakMap<LibraryClient, { metadata: ProviderMetadata; configuration: Configuration }>()
+
+function configurationFor(metadata: ProviderMetadata, client: LibraryClient): Configuration {
+  const made = configurations.get(client)
+  if (made?.metadata === metadata) return made.configuration
+  const configuration = createLibraryConfiguration(metadata, client)
+  configurations.set(client, { metadata, configuration })
+  return configuration
+}
 
 /** Always the code flow, with `state` and `nonce`; PKCE by S256, whatever the discovery document says about it. */
 export function buildAuthorizationAddress(
@@ -28,6 +39,6 @@ export function buildAuthorizationAddress(
     parameters.code_challenge = hash('sha256', request.codeVerifier, 'base64url')
     parameters.code_challenge_method = 'S256'
   }
-  const built = buildAuthorizationUrl(createLibraryConfiguration(metadata, client), parameters)
+  const built = buildAuthorizationUrl(configurationFor(metadata, client), parameters)
   return withParametersOf(metadata.authorizationEndpoint, built)
 }

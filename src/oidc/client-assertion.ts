@@ -61,7 +61,7 @@ export async function signRemotely(
   timeoutMs: number,
 ): Promise<string> {
   const signingInput = `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(claims))}`
-  const tooLate = new Fault('sign', 'The remote signer did not answer in time.')
+  const tooLate = () => new Fault('sign', 'The remote signer did not answer in time.')
   const signature = await withinTime(callSigner(sign, utf8(signingInput)), timeoutMs, tooLate)
   if (!isUint8Array(signature) || signature.byteLength === 0) {
     throw new Fault('sign', 'The remote signer did not answer with a signature.')

@@ -3,6 +3,7 @@ import { authorizationCodeGrant, customFetch, type ClientAuth } from 'openid-cli
 
 import { SignInRefusedError } from '../errors.js'
 import { Fault, isError, sanitizedCause } from './fault.js'
+import type { JsonObject } from './json.js'
 import type { ProviderMetadata } from './metadata.js'
 import { answeredAt, type Outbound, type OutboundResponse } from './outbound-http.js'
 import type { SignInSecrets } from './provider.js'
@@ -49,8 +50,9 @@ export async function exchangeCode(outbound: Outbound, exchange: CodeExchange): 
         headers,
         body instanceof URLSearchParams ? body.toString() : '',
       )
-      received = { tokens: parseTokenResponse(response), answeredAt: answeredAt(response.headers) }
-      return new Response(Buffer.from(response.body), { headers: { 'content-type': 'application/json' } })
+      const { tokens, body: parsed } = parseTokenResponse(response)
+      received = { tokens, answeredAt: answeredAt(response.headers) }
+      return parsedResponse(parsed)
     } catch (error) {
       failure = isError(error) ? error : new Error('The request could not be made.')
       throw failure
@@ -75,6 +77,12 @@ export async function exchangeCode(outbound: Outbound, exchange: CodeExchange): 
       if (objection !== undefined) throw objectionRefusal(objection)
     },
   }
+}
+
+/** An answer that has been parsed: openid-client judges the very object that we judged, and parses nothing again. */
+function parsedResponse(body: JsonObject): Response {
+  const response = new Response(null, { headers: { 'content-type': 'application/json' } })
+  return Object.assign(response, { json: () => Promise.resolve(body) })
 }
 
 /** Byte for byte as in the authorization request; the library would send what `URL` makes of it. */

@@ -126,7 +126,7 @@ export function createConnection({ config, outbound, availability, onKeysRotated
   }
 
   async function waitFor(running: Promise<void>): Promise<void> {
-    const tooLate = new Fault('timeout', 'CIS2 did not answer in time.')
+    const tooLate = () => new Fault('timeout', 'CIS2 did not answer in time.')
     await withinTime(running, config.timeoutSeconds * 1000, tooLate).catch((error: unknown) => {
       failure = error
     })

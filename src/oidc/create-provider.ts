@@ -114,7 +114,7 @@ function publicJwks({ clientAuthentication }: Cis2Config): { keys: JWK[] } | und
 /** In time, and with our own errors only: a library's may hold a code, claims or a token. */
 async function answered<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   try {
-    return await withinTime(work, milliseconds, new Fault('timeout', 'CIS2 did not answer in time.'))
+    return await withinTime(work, milliseconds, () => new Fault('timeout', 'CIS2 did not answer in time.'))
   } catch (error) {
     throw isCis2Error(error) ? error : toUnavailable(error)
   }

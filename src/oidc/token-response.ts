@@ -31,6 +31,12 @@ export interface ReceivedTokens {
   readonly expiresInSeconds: number | undefined
 }
 
+/** An answer with tokens, and all else that it holds. */
+export interface TokenResponse {
+  readonly tokens: ReceivedTokens
+  readonly body: JsonObject
+}
+
 /** The token endpoint did not accept how we authenticated. */
 export class ClientRefusedError extends Error {
   /** When CIS2 answered, by its own clock. */
@@ -52,7 +58,7 @@ export class ClientRefusedError extends Error {
  * Throws a {@link Fault} when CIS2 cannot serve now (5xx, 429), a {@link ClientRefusedError} when it
  * does not accept this client, and a {@link SignInRefusedError} for everything else that is no tokens.
  */
-export function parseTokenResponse(response: OutboundResponse): ReceivedTokens {
+export function parseTokenResponse(response: OutboundResponse): TokenResponse {
   assertServed(response)
   const isJson = mediaType(response.headers) === 'application/json'
   const body = isJson ? parseJsonObject(response.body) : undefined
@@ -64,11 +70,12 @@ export function parseTokenResponse(response: OutboundResponse): ReceivedTokens {
   if (response.status !== 200) refuse(`CIS2 answered with status ${response.status}`)
   if (body === undefined) refuse('it is no JSON object')
   if ('error' in body) refuse('it holds an error')
-  return {
+  const tokens = {
     idToken: readToken(body, 'id_token'),
     accessToken: readAccessToken(body),
     expiresInSeconds: readLifetime(body.expires_in),
   }
+  return { tokens, body }
 }
 
 /** Throws a {@link Fault} when an answer says that CIS2 cannot serve now. */
