@@ -128,8 +128,8 @@ describe('the network to Redis', () => {
   it('RED-5 is cut at every byte of an answer: the sign-in is then refused, and stored whole or not at all', async () => {
     const admin = new Redis(String(process.env.REDIS_URL))
     const keys = createKeys(made.prefix)
-    // `{1, 0, {}}`, and three bytes to see that it is the whole answer.
-    const length = '*3\r\n:1\r\n:0\r\n*0\r\n'.length
+    // `{1, 0, {}}`. Without its last line feed the client takes it for whole already, and so it is.
+    const length = '*3\r\n:1\r\n:0\r\n*0\r'.length
     let cuts = 0
     for (let tries = 0; cuts < length && tries < 5 * length; tries++) {
       proxy.bytesLeft = undefined
