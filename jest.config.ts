@@ -40,8 +40,8 @@ const config: Config = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join('|')})/)`],
-  // Most tests wait for a server more than they compute; beyond four they only get in each other's way.
-  maxWorkers: Math.min(4, availableParallelism()),
+  // Most tests wait for a server or a browser more than they compute: one more than there are cores, up to four.
+  maxWorkers: Math.min(4, availableParallelism() + 1),
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
   coverageDirectory: 'coverage',

@@ -11,6 +11,8 @@ import { World } from '../support/schedule-world.js'
 /** Keys of one sign-in or one token alone, whose order cannot matter: `npm run test:long` orders them too. */
 const FREE = new Set<Operation>(['takePending', 'settlePending', 'settleClaim'])
 const WORLDS = 6
+/** Every fourth pair, which meets every flow; `npm run test:long` runs all of them, in every order. */
+const SOME = PAIRS.filter((_pair, index) => index % 4 === 0)
 
 describe('sessions under every interleaving of two flows', () => {
   const url = process.env.REDIS_URL ?? ''
@@ -24,7 +26,7 @@ describe('sessions under every interleaving of two flows', () => {
     redis.disconnect()
   })
 
-  async function run(where: Where, sabotage?: (backend: Backend) => Backend, pairs: readonly Pair[] = PAIRS) {
+  async function run(where: Where, sabotage?: (backend: Backend) => Backend, pairs: readonly Pair[] = SOME) {
     const worlds = Array.from({ length: WORLDS }, (_, index) => {
       const prefix = `races-${process.pid}-${index}:`
       return new World({
@@ -48,7 +50,7 @@ describe('sessions under every interleaving of two flows', () => {
   it('RACE-1 to RACE-17 no session revives, crosses over, is lost or stays, in Redis and in memory alike', async () => {
     const inRedis = await run({ redis, url })
     expect(inRedis.violations).toEqual([])
-    expect(inRedis.schedules).toBeGreaterThan(4_000)
+    expect(inRedis.schedules).toBeGreaterThan(900)
     const inMemory = await run('memory')
     expect(inMemory.violations).toEqual([])
     expect(inMemory.outcomes).toEqual(inRedis.outcomes)
