@@ -28,19 +28,22 @@ describe('failing over under load, again and again', () => {
     const promotions: number[] = []
     const recoveries: number[] = []
     const seen = { alive: 0, ended: 0 }
-    load.start()
-    for (let round = 0; round < ROUNDS; round++) {
-      await delay(700)
-      promotions.push(await failover.kill())
-      await failover.heal()
-      recoveries.push(await load.untilRecovered(LONGEST_RECOVERY))
-      const { alive, ended } = await load.verify()
-      seen.alive += alive
-      seen.ended += ended
+    try {
+      load.start()
+      for (let round = 0; round < ROUNDS; round++) {
+        await delay(700)
+        promotions.push(await failover.kill())
+        await failover.heal()
+        recoveries.push(await load.untilRecovered(LONGEST_RECOVERY))
+        const { alive, ended } = await load.verify()
+        seen.alive += alive
+        seen.ended += ended
+      }
+    } finally {
+      await load.stop()
+      await app.stop()
+      await provider.stop()
     }
-    await load.stop()
-    await app.stop()
-    await provider.stop()
     leaveReport(`${what} failed over ${ROUNDS} times`, [
       ...tell(load, recoveries),
       `a replica had taken over after ${promotions.join(', ')} ms`,
@@ -56,9 +59,12 @@ describe('failing over under load, again and again', () => {
     const setup = await startSentinel()
     const redis = new Redis({ sentinels: [...setup.sentinels], name: setup.name })
     redis.on('error', () => {})
-    await failOver('Sentinel', redis, sentinelFailover(setup))
-    redis.disconnect()
-    await setup.stop()
+    try {
+      await failOver('Sentinel', redis, sentinelFailover(setup))
+    } finally {
+      redis.disconnect()
+      await setup.stop()
+    }
   })
 
   it('RED-7, RED-9 Cluster: no acknowledged sign-in is lost, no ended session comes back, others get 503', async () => {
@@ -68,8 +74,11 @@ describe('failing over under load, again and again', () => {
     }
     const cluster = setup.connect()
     cluster.on('error', () => {})
-    await failOver('Cluster', cluster, clusterFailover(setup))
-    cluster.disconnect()
-    await setup.stop()
+    try {
+      await failOver('Cluster', cluster, clusterFailover(setup))
+    } finally {
+      cluster.disconnect()
+      await setup.stop()
+    }
   })
 })

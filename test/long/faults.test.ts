@@ -66,19 +66,22 @@ describe('one Redis in trouble under load, again and again', () => {
     const load = new Load(app, provider, LONG_SEED)
     const recoveries: number[] = []
     const seen = { alive: 0, ended: 0 }
-    load.start()
-    for (let round = 0; round < ROUNDS; round++) {
-      await delay(300 + random.choose(300))
-      if (fault.forgets === true) await load.whileForgetting(() => fault.apply(server))
-      else await fault.apply(server)
-      await delay(500 + random.choose(1_500))
-      await fault.remove(server)
-      recoveries.push(await load.untilRecovered(LONGEST_RECOVERY))
-      const { alive, ended } = await load.verify()
-      seen.alive += alive
-      seen.ended += ended
+    try {
+      load.start()
+      for (let round = 0; round < ROUNDS; round++) {
+        await delay(300 + random.choose(300))
+        if (fault.forgets === true) await load.whileForgetting(() => fault.apply(server))
+        else await fault.apply(server)
+        await delay(500 + random.choose(1_500))
+        await fault.remove(server)
+        recoveries.push(await load.untilRecovered(LONGEST_RECOVERY))
+        const { alive, ended } = await load.verify()
+        seen.alive += alive
+        seen.ended += ended
+      }
+    } finally {
+      await load.stop()
     }
-    await load.stop()
     const lines = [...tell(load, recoveries), `${seen.alive} times seen alive, ${seen.ended} times seen ended`]
     leaveReport(`redis ${fault.name} ${ROUNDS} times`, lines)
     expect(load.violations).toEqual([])

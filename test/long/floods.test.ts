@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-import { startRedis, type RedisServer } from '../support/redis-server.js'
+import { startRedis, until, type RedisServer } from '../support/redis-server.js'
 import { Seeded } from '../support/schedule-choices.js'
 import { leaveReport } from '../support/schedule-long-run.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
@@ -40,7 +40,10 @@ describe('floods', () => {
     Array.from({ length }, () => letters[random.choose(letters.length)]).join('')
   const cookieName = async () => {
     const host = new URL(app.baseUrl).hostname
+    await server.admin.flushall()
     const browser = await app.signedIn()
+    // The last command of a sign-in follows the answer.
+    await until(async () => (await server.admin.keys('*}:lo')).length === 1, 'the sign-in is settled')
     const name = browser.cookieNames(host).at(-1) ?? ''
     return { name, value: browser.cookieValue(host, name) ?? '' }
   }

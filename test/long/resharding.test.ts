@@ -24,13 +24,6 @@ describe('moving the slots of a Cluster under load', () => {
     const load = new Load(app, provider, LONG_SEED)
     const recoveries: number[] = []
     let keysMoved = 0
-    load.start()
-    for (let round = 0; round < ROUNDS; round++) {
-      for (let move = 0; move < MOVES_PER_ROUND; move++) keysMoved += await moveSomeSlot()
-      recoveries.push(await load.untilRecovered(5_000))
-      await load.verify()
-    }
-
     /** Slowly: a key, a pause, a key. Answers how many were moved. */
     async function moveSomeSlot(): Promise<number> {
       const from = random.pick(setup.primaries)
@@ -58,11 +51,20 @@ describe('moving the slots of a Cluster under load', () => {
       return there.length
     }
 
-    await load.stop()
-    await app.stop()
-    cluster.disconnect()
-    await setup.stop()
-    await provider.stop()
+    try {
+      load.start()
+      for (let round = 0; round < ROUNDS; round++) {
+        for (let move = 0; move < MOVES_PER_ROUND; move++) keysMoved += await moveSomeSlot()
+        recoveries.push(await load.untilRecovered(5_000))
+        await load.verify()
+      }
+    } finally {
+      await load.stop()
+      await app.stop()
+      cluster.disconnect()
+      await setup.stop()
+      await provider.stop()
+    }
     leaveReport(`Cluster: ${ROUNDS * MOVES_PER_ROUND} slots moved`, [
       `${keysMoved} keys moved one at a time`,
       ...tell(load, recoveries),

@@ -1,5 +1,5 @@
 /** The stage of a schedule: a session layer in two instances, a store, browsers, a clock, and an oracle that watches. */
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 
 import type { Cis2Config } from '../../src/options.js'
 import type { Backend } from '../../src/session/backend.js'
@@ -101,6 +101,8 @@ export class World {
     this.storeAges = true
     this.exact = true
     for (const memory of [this.cookies, this.firstSteps, this.#intents, this.#newNames]) memory.clear()
+    // Without a network nothing else would ever let a timer fire, and a callback sent twice waits by one.
+    await nextTurn()
     if (this.#where !== 'memory') return harvest(this.#where.redis, this.#prefix)
     this.#backend = openBackend(this.#config)
     return []

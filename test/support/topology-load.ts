@@ -141,18 +141,20 @@ export class Load {
     if (!this.#expected('/login', login, [302])) return false
     const authorized = await browser.navigate(login.location ?? '')
     const callback = await this.#ask(browser, authorized.location ?? '')
-    const done = this.#expected('/callback', callback, [303])
+    const forgotten = age % 2 === 1 || age !== this.#age
+    // What was remembered of a sign-in under way is forgotten with the rest.
+    const done = this.#expected('/callback', callback, forgotten ? [303, 400] : [303]) && callback.status === 303
     const me = await this.#ask(browser, '/me', { headers: { accept: 'application/json' } })
     if (!done) {
       if (me.status === 200) this.violations.push('I1 a sign-in that was answered 503 has a user')
       return false
     }
     this.figures.signIns += 1
-    const forgotten = age % 2 === 1 || age !== this.#age
-    if (me.status === 401 && !forgotten) this.violations.push('I3 an acknowledged sign-in is lost at once')
+    const lost = forgotten || age !== this.#age
+    if (me.status === 401 && !lost) this.violations.push('I3 an acknowledged sign-in is lost at once')
     if (me.status !== 200) return true
     const sub = String(me.json().sub)
-    this.#members.push({ sub, sid: this.#sids.get(sub) ?? '', browser, state: forgotten ? 'unknown' : 'alive' })
+    this.#members.push({ sub, sid: this.#sids.get(sub) ?? '', browser, state: lost ? 'unknown' : 'alive' })
     if (this.#members.length > MOST_MEMBERS) this.#members = this.#members.slice(-MOST_MEMBERS)
     return true
   }
