@@ -9,7 +9,7 @@ import { checkServerIdentity } from 'node:tls'
 export function fetchTrusting(certificate: string): typeof fetch {
   const agent = new Agent({
     ca: certificate,
-    // Node 22.23 and 24.21 find no IPv6 address in any certificate. Here the certificate itself is what is trusted.
+    // Node 22.23 finds no IPv6 address in any certificate. Here the certificate itself is what is trusted.
     checkServerIdentity: (host, presented) => (isIPv6(host) ? undefined : checkServerIdentity(host, presented)),
   })
   return async (input, init) => {
