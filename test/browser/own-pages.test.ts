@@ -4,9 +4,10 @@ import { requireCis2 } from 'express-cis2'
 import type { Browser } from 'playwright-core'
 
 import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 import { openBrowser, openVisitor, type Visitor } from './support/browser.js'
 
+const clock = new TestClock()
 let browser: Browser
 let provider: ScriptedProvider
 let app: TestApp
@@ -14,9 +15,10 @@ let visitor: Visitor
 
 beforeAll(async () => {
   browser = await openBrowser()
-  provider = await ScriptedProvider.start()
+  provider = await ScriptedProvider.start(clock.read)
   app = await startApp({
     provider,
+    clock,
     options: { idpLogout: true },
     after(outer) {
       outer.get('/form', (_req, res) => {

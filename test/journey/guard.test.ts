@@ -1,15 +1,17 @@
 import { requireCis2 } from '../../src/index.js'
 import { NAVIGATION } from '../support/browser.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 describe('requireCis2', () => {
   let provider: ScriptedProvider
+  const clock = new TestClock()
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(clock.read)
     app = await startApp({
+      clock,
       provider,
       options: { aal: 2 },
       after(express) {
