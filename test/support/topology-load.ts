@@ -36,6 +36,8 @@ export interface LoadFigures {
 /** Between two actions of one worker, in milliseconds: a load, not a flood. */
 const PACE = 15
 const WORKERS = 4
+/** So many are signed in when the trouble begins, or nobody would be there to be lost. */
+const FEWEST_ALIVE = 40
 /** Kept to be looked at again; older ones are let go, or checking them all would take longer than the fault. */
 const MOST_MEMBERS = 150
 
@@ -127,7 +129,7 @@ export class Load {
   async #act(): Promise<void> {
     const alive = this.#members.filter(({ state }) => state === 'alive')
     const draw = this.#random.fraction()
-    if (alive.length < 5 || draw < 0.25) await this.#signIn()
+    if (alive.length < FEWEST_ALIVE || draw < 0.25) await this.#signIn()
     else if (draw < 0.75) await this.#look(this.#random.pick(this.#members))
     else if (draw < 0.88) await this.#signOut(this.#random.pick(alive))
     else await this.#backChannel(this.#random.pick(alive))

@@ -1,4 +1,0 @@
-/** As much of js-yaml as the tests use. */
-declare module 'js-yaml' {
-  export function load(text: string): unknown
-}
