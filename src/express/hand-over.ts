@@ -10,7 +10,7 @@ import { lazyUser } from './load-user.js'
 import { signOut } from './logout.js'
 import { isPageNavigation } from './navigation.js'
 import { sessionOf, type Parts } from './parts.js'
-import { loginAddress, type OwnHeaders, type Refuse } from './refusals.js'
+import { loginAddress, type Refuse } from './refusals.js'
 import {
   setGuardContext,
   type Cis2Request,
@@ -18,14 +18,14 @@ import {
   type Cis2Tokens,
   type GuardContext,
 } from './request.js'
-import { redirect, withdrawable } from './respond.js'
+import { redirect, type SetOwnHeaders } from './respond.js'
 import { defaultReturnTo, publicPath, safeReturnTo } from './return-to.js'
 import { isSameOrigin } from './same-origin.js'
 import { beginSignIn, type SignInRequest } from './sign-in.js'
 
-export function createHandOver(parts: Parts, ownHeaders: OwnHeaders, refuse: Refuse) {
+export function createHandOver(parts: Parts, setOwnHeaders: SetOwnHeaders, refuse: Refuse) {
   return function handOver(req: Request, res: Response, loaded: Loaded): void {
-    const handle = new RequestHandle(req, res, loaded, parts, ownHeaders, refuse)
+    const handle = new RequestHandle(req, res, loaded, parts, setOwnHeaders, refuse)
     req.cis2User = loaded.session === undefined ? undefined : lazyUser(loaded.session)
     req.cis2 = handle.forHandlers()
     setGuardContext(req, handle)
@@ -37,16 +37,16 @@ class RequestHandle implements GuardContext {
   readonly #req: Request
   readonly #res: Response
   readonly #parts: Parts
-  readonly #ownHeaders: OwnHeaders
+  readonly #setOwnHeaders: SetOwnHeaders
   readonly #refuse: Refuse
   #loaded: Loaded
 
-  constructor(req: Request, res: Response, loaded: Loaded, parts: Parts, ownHeaders: OwnHeaders, refuse: Refuse) {
+  constructor(req: Request, res: Response, loaded: Loaded, parts: Parts, setOwnHeaders: SetOwnHeaders, refuse: Refuse) {
     this.#req = req
     this.#res = res
     this.#loaded = loaded
     this.#parts = parts
-    this.#ownHeaders = ownHeaders
+    this.#setOwnHeaders = setOwnHeaders
     this.#refuse = refuse
   }
 
@@ -104,9 +104,7 @@ class RequestHandle implements GuardContext {
   async #begin(session: SignedInSession | undefined, request: SignInRequest): Promise<void> {
     if (this.#parts.config.routes.callback === false)
       throw new ConfigError(['signIn() and changeRole() need routes.callback, for CIS2 to send the browser back to'])
-    const takeBack = withdrawable(this.#res, () => {
-      this.#ownHeaders(this.#req, this.#res, noop)
-    })
+    const takeBack = this.#setOwnHeaders(this.#res)
     try {
       await beginSignIn(this.#req, this.#res, this.#parts, session, request)
     } catch (error) {
@@ -189,5 +187,3 @@ function signInThatHelps(
   const { aal, maxAuthAgeSeconds } = error
   return { aal, maxAge: maxAuthAgeSeconds }
 }
-
-function noop(): void {}

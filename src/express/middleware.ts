@@ -14,7 +14,7 @@ import { createLogout } from './logout.js'
 import type { Parts, RouteHandler } from './parts.js'
 import { keepPropertiesInTable } from './plain-properties.js'
 import { createRefuse } from './refusals.js'
-import { createOwnHeaders, withdrawable } from './respond.js'
+import { createOwnHeaders } from './respond.js'
 import { createRouteTable } from './routes.js'
 import { createSessionStatus } from './session-status.js'
 
@@ -26,9 +26,9 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
   const table = createRouteTable(config)
   const loaded = new WeakMap<Request, Loaded>()
   const handlers = createHandlers(parts, loaded)
-  const ownHeaders = createOwnHeaders(config.baseUrl.secure)
-  const refuse = createRefuse(config, ownHeaders)
-  const handOver = createHandOver(parts, ownHeaders, refuse)
+  const setOwnHeaders = createOwnHeaders(config.baseUrl.secure)
+  const refuse = createRefuse(config, setOwnHeaders)
+  const handOver = createHandOver(parts, setOwnHeaders, refuse)
   const instance: Instance = {
     paths: new Set(table.keys()),
     cookieName: config.session.cookieName,
@@ -37,9 +37,7 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
   const serves = createServes(instance)
 
   async function answer(req: Request, res: Response, route: RouteName): Promise<void> {
-    const takeBack = withdrawable(res, () => {
-      ownHeaders(req, res, noop)
-    })
+    const takeBack = setOwnHeaders(res)
     try {
       if (!WITHOUT_SESSION.has(route)) {
         const session = await sessions.load(req, res, isPassive(req))
@@ -106,5 +104,3 @@ function createHandlers(parts: Parts, loaded: WeakMap<Request, Loaded>): Record<
 function isPassive(req: Request): boolean {
   return req.headers['cis2-passive'] === '1'
 }
-
-function noop(): void {}

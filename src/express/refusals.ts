@@ -6,13 +6,11 @@ import type { Cis2Config } from '../options.js'
 import { correlationIdOf } from './correlation-id.js'
 import { wantsPage } from './navigation.js'
 import type { Page } from './pages.js'
-import { sendPage, sendProblem } from './respond.js'
+import { sendPage, sendProblem, type SetOwnHeaders } from './respond.js'
 import { defaultReturnTo, returnToReferrer } from './return-to.js'
 
 /** How long a client should wait after a 503 when nobody said how long. */
 const RETRY_AFTER_SECONDS = 5
-
-export type OwnHeaders = (req: Request, res: Response, next: () => void) => void
 
 export type Refuse = (error: unknown, req: Request, res: Response, next: (error: unknown) => void) => void
 
@@ -20,7 +18,7 @@ export type Refuse = (error: unknown, req: Request, res: Response, next: (error:
  * Answers an error of ours, or hands it to `next` when the options say so.
  * Mistakes of the application (status 500) and errors that are not ours go to `next` always: they are for its developers.
  */
-export function createRefuse(config: Cis2Config, ownHeaders: OwnHeaders): Refuse {
+export function createRefuse(config: Cis2Config, setOwnHeaders: SetOwnHeaders): Refuse {
   return function refuse(error, req, res, next) {
     if (!isCis2Error(error) || error.status === 500 || res.headersSent) {
       next(error)
@@ -32,10 +30,9 @@ export function createRefuse(config: Cis2Config, ownHeaders: OwnHeaders): Refuse
       next(error)
       return
     }
-    ownHeaders(req, res, function answer() {
-      if (wantsPage(req)) sendPage(res, error.status, pageFor(error, req, config))
-      else sendProblem(res, problemFor(error, req, config))
-    })
+    setOwnHeaders(res)
+    if (wantsPage(req)) sendPage(res, error.status, pageFor(error, req, config))
+    else sendProblem(res, problemFor(error, req, config))
   }
 }
 

@@ -1,48 +1,67 @@
 /** Answers of our own routes: headers, redirects, pages, problem details. Nothing here is cached. */
 import { STATUS_CODES } from 'node:http'
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request, Response } from 'express'
 import helmet from 'helmet'
 
 import { formMayHaveLedHere } from './navigation.js'
 import { renderPage, STYLE_SOURCE, type Page } from './pages.js'
 
+/** Sets our headers; answers with a function that puts back what was there before, name by name. */
+export type SetOwnHeaders = (res: Response) => () => void
+
 /** Headers for answers that are ours from first byte to last. */
-export function createOwnHeaders(secure: boolean): RequestHandler {
-  const protect = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'style-src': [STYLE_SOURCE],
-        'base-uri': ["'none'"],
-        'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
+export function createOwnHeaders(secure: boolean): SetOwnHeaders {
+  const { set, removed } = headersOf(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          'default-src': ["'none'"],
+          'style-src': [STYLE_SOURCE],
+          'base-uri': ["'none'"],
+          'form-action': ["'self'"],
+          'frame-ancestors': ["'none'"],
+        },
       },
-    },
-    frameguard: { action: 'deny' },
-    // The same-origin rule and "come back to the page of the form" both read what this policy lets through.
-    referrerPolicy: { policy: 'same-origin' },
-    // For this host: what other hosts below it do is not ours to say.
-    strictTransportSecurity: secure && { includeSubDomains: false },
-  })
-  return function ownHeaders(req, res, next) {
-    res.setHeader('Cache-Control', 'no-store')
-    protect(req, res, next)
+      frameguard: { action: 'deny' },
+      // The same-origin rule and "come back to the page of the form" both read what this policy lets through.
+      referrerPolicy: { policy: 'same-origin' },
+      // For this host: what other hosts below it do is not ours to say.
+      strictTransportSecurity: secure && { includeSubDomains: false },
+    }),
+  )
+  const own = [['Cache-Control', 'no-store'] as const, ...set]
+  const names = [...own.map(([name]) => name), ...removed]
+
+  return function setOwnHeaders(res) {
+    const before = names.map((name) => [name, res.getHeader(name)] as const)
+    for (const [name, value] of own) res.setHeader(name, value)
+    for (const name of removed) res.removeHeader(name)
+    return function takeBack() {
+      for (const [name, value] of before) {
+        if (value === undefined) res.removeHeader(name)
+        else res.setHeader(name, value)
+      }
+    }
   }
 }
 
-/** Lets headers be set, and answers with a function that puts back what was there before, name by name. */
-export function withdrawable(res: Response, setHeaders: () => void): () => void {
-  const before = { ...res.getHeaders() }
-  setHeaders()
-  const changed = res.getHeaderNames().filter((name) => res.getHeader(name) !== before[name])
-  return function takeBack() {
-    for (const name of changed) {
-      const value = before[name]
-      if (value === undefined) res.removeHeader(name)
-      else res.setHeader(name, value)
-    }
+interface RecordedHeaders {
+  readonly set: ReadonlyMap<string, string>
+  readonly removed: readonly string[]
+}
+
+/** What helmet does to an answer, which with these settings is the same for all: asked once, not for each. */
+function headersOf(protect: ReturnType<typeof helmet>): RecordedHeaders {
+  const set = new Map<string, string>()
+  const removed: string[] = []
+  const recorder = {
+    setHeader: (name: string, value: string) => set.set(name, value),
+    removeHeader: (name: string) => removed.push(name),
   }
+  const ask = protect as unknown as (req: object, res: typeof recorder, next: () => void) => void
+  ask({}, recorder, function done() {})
+  return { set, removed }
 }
 
 /** Redirects within the origin, or to the provider. */
