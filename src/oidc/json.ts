@@ -10,12 +10,14 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+// ignoreBOM keeps the mark in the text, where JSON does not allow it (RFC 8259, section 8.1).
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** The JSON object in these bytes; undefined when they are not UTF-8, not JSON, no object, or nested too deep. */
 export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   if (isTooDeep(bytes)) return undefined
   try {
-    // ignoreBOM keeps the mark in the text, where JSON does not allow it (RFC 8259, section 8.1).
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+    const value: unknown = JSON.parse(UTF_8.decode(bytes))
     return isJsonObject(value) ? value : undefined
   } catch {
     // Whatever is not JSON is "not an object" to every caller; each says so in its own words.
@@ -25,8 +27,25 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const OPENING_BRACKET = 0x5b
+const OPENING_BRACE = 0x7b
 
 function isTooDeep(bytes: Uint8Array): boolean {
+  return opensMoreThan(MAX_DEPTH, bytes) && nestsTooDeep(bytes)
+}
+
+/** Most documents have so few brackets in all that there is nothing to follow; found by a search, not byte by byte. */
+function opensMoreThan(most: number, bytes: Uint8Array): boolean {
+  let count = 0
+  for (const opening of [OPENING_BRACKET, OPENING_BRACE]) {
+    for (let at = bytes.indexOf(opening); at !== -1; at = bytes.indexOf(opening, at + 1)) {
+      if ((count += 1) > most) return true
+    }
+  }
+  return false
+}
+
+function nestsTooDeep(bytes: Uint8Array): boolean {
   let depth = 0
   let inString = false
   let isEscaped = false
@@ -44,7 +63,7 @@ function isTooDeep(bytes: Uint8Array): boolean {
 
 /** `[` or `{`. */
 function isOpening(byte: number): boolean {
-  return byte === 0x5b || byte === 0x7b
+  return byte === OPENING_BRACKET || byte === OPENING_BRACE
 }
 
 /** `]` or `}`. */
