@@ -15,7 +15,7 @@ let visitor: Visitor
 
 beforeAll(async () => {
   browser = await openBrowser()
-  provider = await ScriptedProvider.start(clock.read)
+  provider = await ScriptedProvider.start(clock)
   app = await startApp({
     provider,
     clock,

@@ -2,7 +2,7 @@ import express, { type Express } from 'express'
 
 import { NAVIGATION } from '../support/browser.js'
 import { createProviderKey, ScriptedProvider, type Claims } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 const SUB = '555012345678'
 
@@ -12,7 +12,7 @@ describe('POST /backchannel-logout', () => {
   let sid = ''
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     app = await startApp({ provider })
   })
 

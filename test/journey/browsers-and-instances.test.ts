@@ -12,7 +12,7 @@ describe('browsers, tabs and instances', () => {
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start(clock.read)
+    provider = await ScriptedProvider.start(clock)
     app = await startApp({ provider, clock })
   })
 

@@ -1,12 +1,12 @@
 import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 describe('GET /callback', () => {
   let provider: ScriptedProvider
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     app = await startApp({ provider })
   })
 
@@ -232,7 +232,6 @@ describe('GET /callback', () => {
     const address = await app.callbackAddress(browser)
     app.clock.advance(601)
     const restarted = await browser.navigate(address)
-    provider.clockSkewSeconds = 601
     const second = await browser.navigate(restarted.location ?? '')
     expect((await browser.navigate(second.location ?? '')).status).toBe(303)
     app.clock.advance(-601)

@@ -9,7 +9,7 @@ import { CompactSign } from 'jose'
 import type { Cis2Options } from '../../src/index.js'
 import { NAVIGATION } from '../support/browser.js'
 import { createProviderKey, ScriptedProvider, signJwt, type Claims } from '../support/scripted-provider.js'
-import { APP_KEY, startApp, type TestApp } from '../support/start-app.js'
+import { APP_KEY, startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 const CLIENT_SECRET = 'b7Yk2mQx9Rz4Wp1Tn6Vc8Ls3'
 
@@ -26,7 +26,7 @@ describe.each(METHODS)('OpenID Foundation RP modules with $method', ({ method, c
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     app = await startApp({ provider, options: { clientAuthentication, idpLogout: true } })
   })
 

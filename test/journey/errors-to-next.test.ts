@@ -4,7 +4,7 @@ import helmet from 'helmet'
 
 import { isCis2Error } from '../../src/index.js'
 import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 const showError: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (!isCis2Error(error)) {
@@ -20,7 +20,7 @@ describe("an application with errors: 'next'", () => {
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     app = await startApp({
       provider,
       options: { errors: 'next' },

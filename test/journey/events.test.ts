@@ -15,7 +15,7 @@ describe('LOGG-2 the audit stream', () => {
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start(clock.read)
+    provider = await ScriptedProvider.start(clock)
     app = await startApp({
       provider,
       clock,

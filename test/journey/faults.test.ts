@@ -2,10 +2,12 @@
 import { describeFaults, startSimulator, type FaultName, type Simulator } from 'express-cis2/simulator'
 
 import type { Answer, Browser } from '../support/browser.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 const NURSE = '555000000101'
 const CLIENT_ID = 'clinic.apps.national'
+/** CIS2's and the application's. */
+const clock = new TestClock()
 
 let simulator: Simulator
 let app: TestApp
@@ -17,6 +19,7 @@ async function appFor(
 ): Promise<TestApp> {
   const started = await startApp({
     provider: { issuer: simulator.issuer, clientId: options.clientId ?? CLIENT_ID },
+    clock,
     options: { timeoutSeconds: 1, ...options },
     impatient,
   })
@@ -32,7 +35,7 @@ async function appFor(
 }
 
 beforeAll(async () => {
-  simulator = await startSimulator()
+  simulator = await startSimulator({ clock: clock.read })
   app = await appFor({})
   signedOnly = await appFor({ clientId: 'signed.apps.national', userInfo: 'signed' })
 })

@@ -9,7 +9,7 @@ describe('requireCis2', () => {
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start(clock.read)
+    provider = await ScriptedProvider.start(clock)
     app = await startApp({
       clock,
       provider,

@@ -1,13 +1,13 @@
 import { NAVIGATION } from '../support/browser.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 describe('/logout', () => {
   let provider: ScriptedProvider
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     app = await startApp({ provider })
   })
 
@@ -141,7 +141,7 @@ describe('req.cis2', () => {
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     app = await startApp({
       provider,
       options: { aal: 2 },

@@ -5,14 +5,14 @@ import request from 'supertest'
 
 import { cis2Auth, requireCis2, type Cis2Options } from '../../src/index.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
-import { APP_KEY, startApp, type TestApp } from '../support/start-app.js'
+import { APP_KEY, startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 describe('mounting cis2Auth', () => {
   let provider: ScriptedProvider
   const running: { stop(): Promise<void> }[] = []
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
   })
 
   afterEach(async () => {

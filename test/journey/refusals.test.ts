@@ -6,7 +6,7 @@ import request from 'supertest'
 import { cis2UserOf, ConfigError, requireCis2 } from '../../src/index.js'
 import { NAVIGATION } from '../support/browser.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 const OWN_ROUTES = [
   ['GET', '/login'],
@@ -26,7 +26,7 @@ describe('refusals', () => {
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     app = await startApp({ provider })
   })
 

@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 
 import { isCis2Error, requireCis2 } from '../../src/index.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 const LEAK: RequestHandler = (_req, res) => {
   res.json({ leaked: true })
@@ -30,7 +30,7 @@ describe('a guard whose check does odd things', () => {
   }
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     app = await startApp({
       provider,
       after(express) {
@@ -93,7 +93,7 @@ describe('req.cis2.signIn', () => {
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
   })
 
   afterEach(() => app.stop())
@@ -161,7 +161,7 @@ describe('req.cis2.signIn', () => {
 
 describe('req.cis2.signOut', () => {
   it('does not make a lost store look as if it answered', async () => {
-    const provider = await ScriptedProvider.start()
+    const provider = await ScriptedProvider.start(new TestClock())
     const app = await startApp({
       provider,
       impatient: true,
@@ -186,7 +186,7 @@ describe('cis2Auth', () => {
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     app = await startApp({
       provider,
       options: { aal: 2, prompt: false },

@@ -1,6 +1,6 @@
 import { requireCis2 } from '../../src/index.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 describe('/session and the time a session lasts', () => {
   let provider: ScriptedProvider
@@ -8,7 +8,7 @@ describe('/session and the time a session lasts', () => {
   let sid = ''
 
   beforeEach(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     provider.script.idTokenClaims = (claims) => {
       sid = String(claims.sid)
       return claims

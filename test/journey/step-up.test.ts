@@ -46,7 +46,7 @@ describe.each(['login', false] as const)('AAL-2 AAL-6 step-up with prompt %s', (
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start(clock.read)
+    provider = await ScriptedProvider.start(clock)
     app = await startApp({
       provider,
       clock,

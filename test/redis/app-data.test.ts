@@ -36,7 +36,7 @@ describe('req.session', () => {
 
   beforeAll(async () => {
     const clock = new TestClock()
-    provider = await ScriptedProvider.start(clock.read)
+    provider = await ScriptedProvider.start(clock)
     server = await startRedis()
     app = await startApp({
       provider,

@@ -7,7 +7,7 @@ import { Redis } from 'ioredis'
 import type { Browser } from '../support/browser.js'
 import { startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis-server.js'
 import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 /** Design 4.4, in milliseconds. */
 const LONGEST_ANSWER = 2_000
@@ -31,7 +31,7 @@ describe('Redis in trouble', () => {
   let directory: string
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     directory = temporaryDirectory()
     server = await startRedis({
       directory,

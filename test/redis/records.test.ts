@@ -7,7 +7,7 @@ import type { Browser } from '../support/browser.js'
 import type { SessionOptions } from '../../src/options.js'
 import { newPrefix } from '../support/backends.js'
 import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
 const OLD = 'old-secret-b7Qx2mVt9LkR4wZp6HsD1n'
 // The same on every port that a test listens on.
@@ -21,7 +21,7 @@ describe('records in Redis', () => {
   let app: TestApp
 
   beforeAll(async () => {
-    provider = await ScriptedProvider.start()
+    provider = await ScriptedProvider.start(new TestClock())
     redis = new Redis(String(process.env.REDIS_URL))
     prefix = newPrefix()
     app = await start({})

@@ -19,7 +19,7 @@ import {
   type SentinelSetup,
 } from '../support/redis-topologies.js'
 import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp } from '../support/start-app.js'
+import { startApp, TestClock } from '../support/start-app.js'
 
 async function stateOf(backend: Backend, place: { tag: string; name: string }): Promise<string> {
   return (await backend.read(place, { now: Date.now(), idle: 0 })).state
@@ -252,7 +252,7 @@ describe('Cluster', () => {
   })
 
   it('RED-8 carries a whole journey, in an application that was handed a Cluster', async () => {
-    const provider = await ScriptedProvider.start()
+    const provider = await ScriptedProvider.start(new TestClock())
     const client = setup.connect()
     const app = await startApp({ provider, options: { session: { redis: client } } })
     const [browser, other] = [await app.signedIn(), await app.signedIn()]
@@ -268,7 +268,7 @@ describe('Cluster', () => {
 })
 
 it('CB-9, RACE-12 fifty parallel callbacks with one state make exactly one token request', async () => {
-  const provider = await ScriptedProvider.start()
+  const provider = await ScriptedProvider.start(new TestClock())
   const options = { session: { redis: process.env.REDIS_URL } }
   const app = await startApp({ provider, options })
   const browser = app.browser()

@@ -7,6 +7,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { CompactSign, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose'
 
+import type { Clock } from './test-clock.js'
+
 export type Claims = Record<string, unknown>
 
 export interface SigningKeyOfProvider {
@@ -104,13 +106,14 @@ interface Grant {
   readonly redirectUri: string
 }
 
+const REAL: Clock = { read: () => Date.now() }
+
 export class ScriptedProvider {
+  readonly clock: Clock
   readonly requests: ProviderRequest[] = []
   script: Script = { ...HONEST }
   person: Person = NURSE
   clientId = 'test-client'
-  /** Seconds that this provider's clock is ahead. */
-  clockSkewSeconds = 0
   authAgeSeconds = 0
   /** UserInfo as a signed token in place of JSON. */
   signsUserInfo = false
@@ -118,10 +121,9 @@ export class ScriptedProvider {
   readonly #server: Server
   readonly #codes = new Map<string, Grant>()
   readonly #accessTokens = new Map<string, Person>()
-  readonly #now: () => number
 
-  private constructor(now: () => number) {
-    this.#now = now
+  private constructor(clock: Clock) {
+    this.clock = clock
     this.#server = createServer((req, res) => {
       this.#answer(req, res).catch((error: unknown) => {
         res.statusCode = 500
@@ -132,8 +134,9 @@ export class ScriptedProvider {
     this.#server.keepAliveTimeout = 60_000
   }
 
-  static async start(now: () => number = Date.now): Promise<ScriptedProvider> {
-    const provider = new ScriptedProvider(now)
+  /** @param clock - One that a test advances is the application's too: see `startApp`. */
+  static async start(clock: Clock = REAL): Promise<ScriptedProvider> {
+    const provider = new ScriptedProvider(clock)
     provider.keys = [await createProviderKey()]
     await new Promise<void>((resolve) => provider.#server.listen(0, '127.0.0.1', resolve))
     return provider
@@ -153,7 +156,6 @@ export class ScriptedProvider {
   reset(): void {
     this.script = { ...HONEST }
     this.person = NURSE
-    this.clockSkewSeconds = 0
     this.authAgeSeconds = 0
     this.signsUserInfo = false
     this.requests.length = 0
@@ -164,7 +166,7 @@ export class ScriptedProvider {
   }
 
   seconds(): number {
-    return Math.floor(this.#now() / 1000) + this.clockSkewSeconds
+    return Math.floor(this.clock.read() / 1000)
   }
 
   /** A logout token as AM sends it; `change` spoils the claims, `header` the header. */

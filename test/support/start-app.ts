@@ -7,23 +7,14 @@ import express, { type Express } from 'express'
 import { cis2Auth, requireCis2, type Cis2Auth, type Cis2Event, type Cis2Options } from '../../src/index.js'
 import { Browser, NAVIGATION, type Answer } from './browser.js'
 import type { ScriptedProvider } from './scripted-provider.js'
+import { TestClock, type Clock } from './test-clock.js'
 
 /** A key of our own, once a test file: making one takes longer than a sign-in. */
 export const APP_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
 
-export class TestClock {
-  /** Epoch milliseconds. */
-  now = Date.now()
-
-  readonly read = (): number => this.now
-
-  advance(seconds: number): void {
-    this.now += seconds * 1000
-  }
-}
-
 export interface StartOptions {
-  readonly provider: Pick<ScriptedProvider, 'issuer' | 'clientId'>
+  readonly provider: Pick<ScriptedProvider, 'issuer' | 'clientId'> & { readonly clock?: Clock }
+  /** Default: the provider's, when that is one that a test advances. */
   readonly clock?: TestClock
   /** Over the defaults; `session` is merged. */
   readonly options?: Omit<Partial<Cis2Options>, 'session'> & { session?: Partial<Cis2Options['session']> }
@@ -60,7 +51,7 @@ export interface TestApp {
 
 export async function startApp({
   provider,
-  clock = new TestClock(),
+  clock = provider.clock instanceof TestClock ? provider.clock : new TestClock(),
   options = {},
   before,
   after,
@@ -176,4 +167,4 @@ async function stop(server: ReturnType<typeof createServer>, auth: Cis2Auth): Pr
   await auth.close()
 }
 
-export { NAVIGATION }
+export { NAVIGATION, TestClock }

@@ -9,14 +9,14 @@ import {
   type Claims,
   type Script,
 } from '../../support/scripted-provider.js'
-import { startApp, type TestApp } from '../../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../../support/start-app.js'
 import { without } from '../../support/without.js'
 
 let provider: ScriptedProvider
 let app: TestApp
 
 beforeAll(async () => {
-  provider = await ScriptedProvider.start()
+  provider = await ScriptedProvider.start(new TestClock())
   app = await startApp({ provider })
 })
 
