@@ -159,7 +159,7 @@ describe('records in Redis', () => {
 
   /** What our application's connections sent meanwhile. */
   async function commandsSeen(action: () => Promise<unknown>): Promise<string[]> {
-    const monitor = await redis.duplicate().monitor()
+    const monitor = await redis.monitor()
     const seen: string[] = []
     monitor.on('monitor', (_time: string, [command = '', ...rest]: string[], source: string) => {
       if (source !== 'lua' && rest.some((argument) => argument.startsWith(prefix))) seen.push(command.toLowerCase())

@@ -96,6 +96,8 @@ describe('a single Redis', () => {
   })
 
   it('confirms with WAIT when it does not say whether it has replicas', async () => {
+    // ioredis tells of what it is not allowed to ask.
+    const warned = jest.spyOn(console, 'warn').mockReturnValue(undefined)
     await server.admin.call('ACL', 'SETUSER', 'quiet', 'on', '>quiet', '~*', '&*', '+@all', '-info')
     const { backend, events } = redisBackend(`redis://quiet:quiet@127.0.0.1:${String(server.port)}`)
     await backend.ready()
@@ -103,6 +105,8 @@ describe('a single Redis', () => {
     expect(events).toEqual([{ type: 'replication.short', cause: 'signIn' }])
     expect(backend.health().status).toBe('ok')
     await backend.close()
+    expect(warned).toHaveBeenCalledWith(expect.stringContaining('NOPERM'))
+    warned.mockRestore()
   })
 
   it('is content with the rights that docs/sessions.md asks for', async () => {
