@@ -10,6 +10,8 @@ export type RedisClient = Redis | Cluster
 export const COMMAND_TIMEOUT = 500
 /** Longest wait for a connection. */
 export const CONNECT_TIMEOUT = 1_000
+/** Longest wait for a connection that was let go to close. */
+const DISCONNECT_TIMEOUT = 100
 
 /**
  * What every connection of ours is opened with. ioredis's defaults keep a page waiting for minutes when Redis is down
@@ -21,6 +23,8 @@ const BOUNDED = {
   autoResubscribe: false,
   commandTimeout: COMMAND_TIMEOUT,
   connectTimeout: CONNECT_TIMEOUT,
+  // Once let go nothing is waited for; its default keeps a process for two seconds after close() while Redis is down.
+  disconnectTimeout: DISCONNECT_TIMEOUT,
   maxLoadingRetryTime: 1_000,
   stringNumbers: false,
   // Scripts build key names of their own: a prefix that the client adds would not reach those.
