@@ -56,7 +56,7 @@ export function createEmit(
     try {
       const told = onEvent(Object.freeze({ ...event, at: new Date(clock()).toISOString() }))
       // The type lets an async function in; nobody would catch what that one throws, and the process would end.
-      Promise.resolve(told).catch(ignore)
+      if (typeof told === 'object') Promise.resolve(told).catch(ignore)
     } catch {
       ignore()
     }

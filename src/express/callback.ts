@@ -57,17 +57,17 @@ interface FirstCallback {
   readonly state: string
   readonly pending: PendingSignIn
   readonly appData: Record<string, unknown> | undefined
+  readonly settle: (outcome: SignInOutcome) => Promise<void>
 }
 
 async function completeFirst(req: Request, res: Response, parts: Parts, first: FirstCallback): Promise<void> {
-  const { sessions } = parts
   try {
     const location = await signIn(req, res, parts, first)
     redirect(res, 303, location)
-    await sessions.settleSignIn(req, first.state, outcomeOf(res, 303, location))
+    await first.settle(outcomeOf(res, 303, location))
   } catch (error) {
     reportRefusal(req, parts, first.pending, error)
-    await sessions.settleSignIn(req, first.state, errorOutcomeOf(res, error))
+    await first.settle(errorOutcomeOf(res, error))
     throw error
   }
 }

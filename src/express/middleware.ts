@@ -21,6 +21,9 @@ import { createSessionStatus } from './session-status.js'
 /** Routes that decide for themselves whether and how the session is loaded. */
 const WITHOUT_SESSION: ReadonlySet<RouteName> = new Set(['jwks', 'backChannelLogout', 'session'])
 
+/** Routes that go on without one when the browser has none, which is how nearly everybody arrives there. */
+const WITH_SESSION_IF_ANY: ReadonlySet<RouteName> = new Set(['login', 'changeRole'])
+
 export function createMiddleware(parts: Parts): { middleware: RequestHandler; instance: Instance } {
   const { config, sessions } = parts
   const table = createRouteTable(config)
@@ -38,25 +41,24 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
 
   async function answer(req: Request, res: Response, route: RouteName): Promise<void> {
     const takeBack = setOwnHeaders(res)
+    const isPutOff = WITH_SESSION_IF_ANY.has(route) && sessions.isStranger(req)
     try {
-      if (!WITHOUT_SESSION.has(route)) {
-        const session = await sessions.load(req, res, isPassive(req))
-        loaded.set(req, session)
-        // For the application's own error pages.
-        handOver(req, res, session)
-      }
+      // Handed over for the application's own error pages.
+      if (!WITHOUT_SESSION.has(route) && !isPutOff) loaded.set(req, await loadAndHandOver(req, res))
       await handlers[route](req, res)
     } catch (error) {
-      // Whoever answers may be the application: its page keeps its own policy, and knows who is still signed in.
+      // Whoever answers may be the application: its page keeps its own policy, has its session, knows who is signed in.
       if (!res.headersSent) takeBack()
-      const session = loaded.get(req)
+      const session = isPutOff ? await sessions.load(req, res, isPassive(req)) : loaded.get(req)
       if (session !== undefined && !(error instanceof SignOutNotConfirmedError)) handOver(req, res, session)
       throw error
     }
   }
 
-  async function loadAndHandOver(req: Request, res: Response): Promise<void> {
-    handOver(req, res, await sessions.load(req, res, isPassive(req)))
+  async function loadAndHandOver(req: Request, res: Response): Promise<Loaded> {
+    const session = await sessions.load(req, res, isPassive(req))
+    handOver(req, res, session)
+    return session
   }
 
   function cis2AuthMiddleware(req: Request, res: Response, next: (error?: unknown) => void): void {

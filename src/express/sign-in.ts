@@ -12,6 +12,9 @@ import { leaveOrigin } from './respond.js'
 import { defaultReturnTo, safeReturnTo } from './return-to.js'
 import { assertSecureTransport } from './secure-transport.js'
 
+/** 256 bits for each value; RFC 7636 asks for 43 characters at least, which 32 bytes are. */
+const RANDOM_BYTES = 32
+
 export interface SignInRequest {
   readonly purpose: PendingSignIn['purpose']
   /** Anything: judged here. */
@@ -64,10 +67,10 @@ export function callbackAddress(config: Cis2Config): string {
 
 function pendingFor(request: SignInRequest, config: Cis2Config, session: SignedInSession | undefined): PendingSignIn {
   const { purpose, maxAgeSeconds = config.maxAuthAgeSeconds, restarted = false } = request
+  const random = randomBytes(2 * RANDOM_BYTES)
   return {
-    // 256 bits each; RFC 7636 asks for 43 characters at least, which 32 bytes are.
-    nonce: randomBytes(32).toString('base64url'),
-    codeVerifier: config.pkce ? randomBytes(32).toString('base64url') : undefined,
+    nonce: random.toString('base64url', 0, RANDOM_BYTES),
+    codeVerifier: config.pkce ? random.toString('base64url', RANDOM_BYTES) : undefined,
     returnTo: safeReturnTo(request.returnTo, config) ?? defaultReturnTo(config),
     purpose,
     aal: Math.max(config.aal, request.aal ?? 1) as AssuranceLevel,

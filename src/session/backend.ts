@@ -46,6 +46,8 @@ export interface SignInRecord {
   /** Who and which CIS2 session, for the audit stream. */
   readonly note: Buffer
   readonly sidName: string | undefined
+  /** Claims the `sid` in the same step, for so long (milliseconds); left out when `claimSid` has done it. */
+  readonly claimSidFor?: number
   /** `auth_time`, in epoch seconds. */
   readonly authTime: number
   /** Ends the user's other sessions too. */
@@ -96,6 +98,8 @@ export interface Backend {
     now: number,
   ): Promise<{ readonly ended: boolean; readonly note: Buffer | undefined }>
 
+  /** Whether `signIn` can claim the `sid` too. Not on a Cluster: what a `sid` points to has a slot of its own. */
+  readonly claimsSid: boolean
   /** Writes down whose a `sid` is; false when that `sid` was logged out. */
   claimSid(sidName: string, tag: string, lifetime: number): Promise<boolean>
   /** Undefined when a logout for it has arrived. */

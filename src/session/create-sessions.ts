@@ -9,6 +9,7 @@ import type { Context, ReportContext } from './context.js'
 import { endAll } from './end-sessions.js'
 import { endVisit } from './end-visit.js'
 import { ExpressStore } from './express-store.js'
+import type { SessionRequest } from './express-store.js'
 import { createLoad } from './load.js'
 import { endByLogoutToken } from './logout-by-token.js'
 import { measuredBackend } from './measured-backend.js'
@@ -20,6 +21,7 @@ import { createSessionClient } from './session-client.js'
 import { createSessionRecords } from './session-record.js'
 import { deriveSecrets } from './session-secrets.js'
 import type { Loaded, Sessions, SessionStatus } from './sessions.js'
+import { cookiesWithPrefix } from './set-cookie.js'
 import { startSession } from './start-session.js'
 import { createVisits } from './visit.js'
 import type { Visit } from './visit.js'
@@ -39,6 +41,10 @@ export function createSessions(given: Cis2Config, emit: Emit, store?: Backend, m
   return {
     ...createPendingSignIns(context),
     load,
+    isStranger(req: SessionRequest) {
+      const { cookieName } = config.session
+      return req.session === undefined && !cookiesWithPrefix(req, cookieName).has(cookieName)
+    },
     start: (req, _res, session) => startSession(context, req, session),
     end: (req, res, reason) => endVisit(context, req, res, reason),
     endAll: (which, reason) => endAll(context, which, reason),

@@ -32,6 +32,7 @@ export type MemorySessions = Pick<
   | 'saveAppData'
   | 'createAnonymous'
   | 'end'
+  | 'claimsSid'
   | 'claimSid'
   | 'signIn'
   | 'tagsOfSid'
@@ -82,6 +83,7 @@ class Store {
       saveAppData: asynchronous((place, appData, now) => this.#saveAppData(place, appData, now)),
       createAnonymous: asynchronous((place, appData, times) => this.#createAnonymous(place, appData, times)),
       end: asynchronous((place, reason, now) => this.#retire(place, endReason(reason), now)),
+      claimsSid: true,
       claimSid: asynchronous((sidName, tag, lifetime) => this.#claimSid(sidName, tag, lifetime)),
       signIn: asynchronous((record) => this.#signIn(record)),
       tagsOfSid: asynchronous((sidName) => [...(this.#pointers.get(sidName)?.tags ?? [])]),
@@ -193,10 +195,12 @@ class Store {
   }
 
   #signIn(record: SignInRecord): Ended | undefined {
-    const { place, now, until, absolute, sidName } = record
+    const { place, now, until, absolute, sidName, claimSidFor } = record
     if (sidName !== undefined && this.#barredSids.get(`${place.tag}:${sidName}`) !== undefined) return undefined
     if (record.authTime < (this.#barredUsers.get(place.tag) ?? 0)) return undefined
     if (this.#sessions.get(keyOf(place)) !== undefined || this.#epitaphs.get(keyOf(place)) !== undefined)
+      return undefined
+    if (sidName !== undefined && claimSidFor !== undefined && !this.#claimSid(sidName, place.tag, claimSidFor))
       return undefined
     const sessions = this.#users.ensure(place.tag, () => new Map<string, number>(), absolute)
     for (const [name, authTime] of sessions) if (authTime < record.oldestAuthTime) sessions.delete(name)

@@ -18,7 +18,7 @@ const LONGEST_WAIT = 5_000
 const FIRST_POLL = 20
 const SLOWEST_POLL = 200
 
-type PendingSignIns = Pick<Sessions, 'rememberSignIn' | 'inspectState' | 'takeSignIn' | 'settleSignIn'>
+type PendingSignIns = Pick<Sessions, 'rememberSignIn' | 'inspectState' | 'takeSignIn'>
 
 export function createPendingSignIns(context: Context): PendingSignIns {
   const { backend, config, sealer, secrets } = context
@@ -48,7 +48,14 @@ export function createPendingSignIns(context: Context): PendingSignIns {
     const pending = open(place, 'l', taken.record) as PendingSignIn | undefined
     const appText = taken.appData === undefined ? undefined : sealer.open(place.owner, 'la', taken.appData)
     const appData = appText === undefined ? undefined : parseAppData(appText)
-    return pending === undefined ? { found: 'nothing' } : { found: 'pending', pending, appData }
+    if (pending === undefined) return { found: 'nothing' }
+    return { found: 'pending', pending, appData, settle: (outcome) => settle(place, outcome) }
+  }
+
+  async function settle({ slot, owner }: SignInPlace, outcome: SignInOutcome): Promise<void> {
+    const sealed = sealer.seal(owner, 'lo', JSON.stringify(outcome))
+    // Without it, duplicates are told that they came too late: nobody is signed in by that.
+    await backend.settlePending(slot, sealed).catch(function tooLate() {})
   }
 
   async function take(slot: string): Promise<TakenRecord> {
@@ -90,15 +97,6 @@ export function createPendingSignIns(context: Context): PendingSignIns {
       const taken = isExpired(state, config.clock()) ? undefined : await take(place.slot)
       cookies.clear(res, state)
       return taken === undefined ? { found: 'nothing' } : toTaken(place, taken)
-    },
-
-    async settleSignIn(req, text, outcome) {
-      const state = states.read(text)
-      const place = state === undefined ? undefined : cookies.find(req, state)
-      if (place === undefined) return
-      const sealed = sealer.seal(place.owner, 'lo', JSON.stringify(outcome))
-      // Without it, duplicates are told that they came too late: nobody is signed in by that.
-      await backend.settlePending(place.slot, sealed).catch(function tooLate() {})
     },
   }
 }

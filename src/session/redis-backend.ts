@@ -96,14 +96,17 @@ function readReply(reply: readonly unknown[]): ReadResult {
 function signInOperations(
   link: RedisLink,
   keys: Keys,
-): Pick<Backend, 'claimSid' | 'signIn' | 'endOfSid' | 'endOfUser'> {
+): Pick<Backend, 'claimsSid' | 'claimSid' | 'signIn' | 'endOfSid' | 'endOfUser'> {
   return {
+    claimsSid: !link.isCluster,
     async claimSid(sidName, tag, lifetime) {
       return number(await link.run(CLAIM_SID, [keys.pointer(sidName)], [tag, lifetime])) === 1
     },
     async signIn(record) {
-      const { tag, name } = record.place
+      const { place, sidName, claimSidFor } = record
+      const { tag, name } = place
       const where = [keys.session(tag, name), keys.epitaph(tag, name)]
+      if (sidName !== undefined && claimSidFor !== undefined) where.push(keys.pointer(sidName))
       const reply = list(
         await link.runConfirmed(SIGN_IN, where, [
           keys.base(tag),
@@ -116,12 +119,14 @@ function signInOperations(
           record.tokens,
           record.appData ?? '',
           record.note,
-          record.sidName ?? '',
+          sidName ?? '',
           record.authTime,
           record.alone ? 1 : 0,
           record.oldestAuthTime,
           REASON_KEPT,
           BATCH,
+          tag,
+          claimSidFor ?? 0,
         ]),
       )
       if (number(reply[0]) !== 1) return undefined

@@ -19,6 +19,7 @@ const REPLICA_TIMEOUT = 200
 const REPLICAS_KNOWN = 5_000
 
 export interface RedisLink {
+  readonly isCluster: boolean
   /** Runs a script; rejects with `StoreUnavailableError` when it is not known to have run. */
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** The same, and (as configured) waits until a replica has it too. */
@@ -102,6 +103,7 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
   }
 
   return {
+    isCluster: isCluster(client),
     run,
     runConfirmed,
     attempt: (script, keys, args) => evaluate(client, script, keys, args).catch(refuse),

@@ -23,9 +23,14 @@ export interface Sealer {
 /** Builds a {@link Sealer}. The first secret seals, all open. */
 export function createSealer(secrets: SessionSecrets): Sealer {
   const [current] = secrets
+  /** The fields of a record are sealed, and opened, one after the other. */
+  let latest: { readonly secret: SessionSecret; readonly owner: string; readonly key: Buffer } | undefined
 
   function keyOf(secret: SessionSecret, owner: string): Buffer {
-    return createHmac('sha256', secret.sealing).update(owner).digest()
+    if (latest?.secret === secret && latest.owner === owner) return latest.key
+    const key = createHmac('sha256', secret.sealing).update(owner).digest()
+    latest = { secret, owner, key }
+    return key
   }
 
   return {

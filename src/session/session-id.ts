@@ -1,9 +1,11 @@
 /** Session ids: a tag that finds the user's Cluster slot, and a random part that nobody can guess. */
 import { hash, randomBytes } from 'node:crypto'
 
-/** 16 bytes in base64url. */
+const TAG_BYTES = 16
+const RANDOM_BYTES = 32
+/** As base64url. */
 const TAG_LENGTH = 22
-/** The tag, and 32 random bytes in base64url. */
+/** The tag and the random part in base64url. */
 const SHAPE = /^[\w-]{65}$/
 
 /** Where a session is kept. */
@@ -17,8 +19,9 @@ export interface SessionAddress {
 }
 
 /** A new id in the slot of `tag`, or in a random one. */
-export function newSessionId(tag: string = randomBytes(16).toString('base64url')): string {
-  return tag + randomBytes(32).toString('base64url')
+export function newSessionId(tag?: string): string {
+  const random = randomBytes(TAG_BYTES + RANDOM_BYTES)
+  return (tag ?? random.toString('base64url', 0, TAG_BYTES)) + random.toString('base64url', TAG_BYTES)
 }
 
 /** Where the session of an id is kept; undefined when no id of ours looks like it. */

@@ -71,6 +71,8 @@ export type TakenSignIn =
       readonly found: 'pending'
       readonly pending: PendingSignIn
       readonly appData: Record<string, unknown> | undefined
+      /** Tells duplicates what this first callback answered. Never rejects. */
+      readonly settle: (outcome: SignInOutcome) => Promise<void>
     }
   /** The same browser's earlier callback is done. */
   | { readonly found: 'outcome'; readonly outcome: SignInOutcome }
@@ -111,6 +113,9 @@ export interface Sessions {
    * @param passive - Whether this read leaves the idle time as it is.
    */
   load(req: IncomingMessage, res: ServerResponse, passive: boolean): Promise<Loaded>
+
+  /** Whether there is nothing to load: the browser sent no session's cookie. False where `load` would refuse. */
+  isStranger(req: IncomingMessage): boolean
 
   /** Gives back the idle time that `load` granted to this request, unless another request has slid it since. */
   unslide(req: IncomingMessage): Promise<void>
@@ -157,9 +162,6 @@ export interface Sessions {
 
   /** Takes a pending sign-in out, once; a duplicate waits (at most five seconds) for the first one's outcome. Clears the cookie. */
   takeSignIn(req: IncomingMessage, res: ServerResponse, state: string): Promise<TakenSignIn>
-
-  /** Tells duplicates what the first callback answered. Never rejects. */
-  settleSignIn(req: IncomingMessage, state: string, outcome: SignInOutcome): Promise<void>
 
   /** Reaches the store, checks eviction policy. Rejects with the reason. */
   ready(): Promise<void>

@@ -64,9 +64,6 @@ async function writeSession(
   if (absolute <= now) throw new SignInRefusedError('auth-time', 'The authentication is older than a session may last.')
   const [tag] = tagsOfUser(context, sub)
   const address = addressOfNew(newSessionId(tag))
-  const sidName = session.sid === undefined ? undefined : sidNameOf(config, session.sid)
-  if (sidName !== undefined && !(await backend.claimSid(sidName, tag, absoluteLifetime(context)))) throw signedOut()
-
   const until = Math.min(now + idleLifetime(context), absolute)
   const small: SmallRecord = {
     subject: session.subject,
@@ -75,6 +72,11 @@ async function writeSession(
     absolute,
   }
   const fields = records.seal(address.id, tag, session, small, appText)
+  const sidName = session.sid === undefined ? undefined : sidNameOf(config, session.sid)
+  const lifetime = absoluteLifetime(context)
+  if (sidName !== undefined && !backend.claimsSid && !(await backend.claimSid(sidName, tag, lifetime))) {
+    throw signedOut()
+  }
   const ended = await backend.signIn({
     place: address,
     now,
@@ -82,9 +84,10 @@ async function writeSession(
     absolute,
     ...fields,
     sidName,
+    ...(sidName !== undefined && backend.claimsSid ? { claimSidFor: lifetime } : {}),
     authTime: authenticatedAt,
     alone: config.session.onePerUser,
-    oldestAuthTime: Math.floor((now - absoluteLifetime(context)) / 1000),
+    oldestAuthTime: Math.floor((now - lifetime) / 1000),
   })
   if (ended === undefined) throw signedOut()
   return { identity: { address, small, user: fields.user, until }, appText, ended }

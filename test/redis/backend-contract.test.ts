@@ -252,6 +252,25 @@ function keepsItsPromises(open: Open): void {
       expect(await stateOf(late)).toBe('none')
     })
 
+    it('RACE-4 claims the sid with the sign-in, in one step where it can, and lets nobody in for one logged out', async () => {
+      const sidName = newName()
+      async function signIn(tag: string) {
+        const place = { tag, name: newName() }
+        const claimed = backend.claimsSid || (await backend.claimSid(sidName, tag, HOUR))
+        const how = backend.claimsSid ? { claimSidFor: HOUR } : {}
+        const record = signInRecord({ now: stage.now, place, sidName, ...how })
+        return { record, result: claimed ? await backend.signIn(record) : undefined }
+      }
+      const tag = newName()
+      expect((await signIn(tag)).result).toBeDefined()
+      const claim = { slot: sidName, tokenName: newName(), attempt: 'one' }
+      expect(await backend.claimSidLogout(claim, HOUR)).toEqual({ claim: 'mine', tags: [tag] })
+      const late = await signIn(newName())
+      expect(late.result).toBeUndefined()
+      expect(await stateOf(late.record)).toBe('none')
+      expect(await backend.tagsOfSid(sidName)).toEqual([tag])
+    })
+
     it('finds the tags of a sid that two users of two secrets had', async () => {
       const sidName = newName()
       const tags = [newName(), newName()]

@@ -68,6 +68,8 @@ export function gatedBackend({ inner, schedule, watch, disturbed, free }: GateSe
   const gated = Object.fromEntries(OPERATIONS.map((operation) => [operation, gate(operation)]))
   return {
     ...(gated as unknown as Pick<Backend, Operation>),
+    // Two steps, as on a Cluster: one step is the schedule in which nothing comes in between.
+    claimsSid: false,
     ready: () => inner().ready(),
     health() {
       const health = inner().health()

@@ -1,5 +1,5 @@
 /** Callbacks: the sign-in, the step-up, the role change, and another user in the same browser. */
-import type { PendingSignIn, SignInOutcome } from '../../src/session/sessions.js'
+import type { PendingSignIn, SignInOutcome, TakenSignIn } from '../../src/session/sessions.js'
 import { failureOf, stepOf, type Flow, type FlowContext } from './schedule-flow.js'
 import type { Login } from './schedule-oracle.js'
 import type { Intent } from './schedule-settings.js'
@@ -31,7 +31,7 @@ export function callback(name: string, signIn: SignIn): Flow {
         world.oracle.took(state)
         const { expectedSub } = taken.pending
         const sameUser = expectedSub === undefined || expectedSub === intent.sub
-        return await complete(context, visit, intent, sameUser ? taken.appData : undefined)
+        return await complete(context, visit, { intent, appData: sameUser ? taken.appData : undefined, taken })
       } catch (error) {
         return refuse(context, visit, failureOf(error))
       }
@@ -58,15 +58,16 @@ async function rememberSignIn({ world, jar, sessions }: FlowContext, { purpose }
   return state
 }
 
-async function complete(
-  context: FlowContext,
-  visit: Visit,
-  intent: Intent,
-  appData: Record<string, unknown> | undefined,
-): Promise<string> {
-  const { world, jar, sessions, state } = context
+interface Completion {
+  readonly intent: Intent
+  readonly appData: Record<string, unknown> | undefined
+  readonly taken: Extract<TakenSignIn, { found: 'pending' }>
+}
+
+async function complete(context: FlowContext, visit: Visit, { intent, appData, taken }: Completion): Promise<string> {
+  const { world, jar, sessions } = context
   const settle = (outcome: Partial<SignInOutcome>) =>
-    sessions.settleSignIn(visit.req, state, {
+    taken.settle({
       status: 303,
       location: '/',
       error: undefined,
