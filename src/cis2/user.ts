@@ -5,6 +5,7 @@ import type { AccessSubject } from './access.js'
 import type { AssuranceLevel, IdentityAssuranceLevel } from './assurance.js'
 import { parseAssuranceLevel, parseIdentityAssuranceLevel } from './assurance.js'
 import { authenticatorOf } from './authenticators.js'
+import { deepFreeze } from './deep-freeze.js'
 import { findSelectedRole, ownText, ownValue, parseOrganisations, parseRoles, textsOf } from './roles.js'
 import { isSubject } from './subject.js'
 
@@ -208,14 +209,7 @@ type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 }
 
 function withoutUndefined<T extends object>(object: T): Present<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>
-}
-
-/** Freezes a value we built ourselves: plain objects and arrays, of a depth we know. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    Object.values(value).forEach(deepFreeze)
-  }
-  return value
+  const present: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(object)) if (value !== undefined) present[name] = value
+  return present as Present<T>
 }

@@ -66,7 +66,7 @@ export function createOutbound(options: OutboundOptions, measure: Measure = (_st
     try {
       return await Promise.race([exchange(options.fetch, address, request, controller.signal), cut])
     } catch (error) {
-      throw error instanceof Fault ? error : connectionFault(error)
+      throw error instanceof Fault ? error : faultOf(error)
     } finally {
       clearTimeout(timer)
       inFlight.delete(abandon)
@@ -97,13 +97,15 @@ async function exchange(
     method: request.method,
     headers: { ...request.headers },
     // A redirect would carry a secret, a code or an assertion to a host nobody configured.
-    redirect: 'manual',
+    redirect: 'error',
+    // There is none here; saying so spares Node's fetch a copy of request and body.
+    window: null,
     signal,
     ...(request.body === undefined ? {} : { body: request.body }),
   })
   if (response.redirected || response.type === 'opaqueredirect' || isRedirect(response.status)) {
     await discard(response)
-    throw new Fault('redirect', 'CIS2 answered with a redirect, which is never followed.')
+    throw redirectFault()
   }
   return { status: response.status, headers: response.headers, body: await readBounded(response) }
 }
@@ -138,13 +140,19 @@ function timeoutFault(): Fault {
   return new Fault('timeout', 'CIS2 did not answer in time.')
 }
 
+function redirectFault(): Fault {
+  return new Fault('redirect', 'CIS2 answered with a redirect, which is never followed.')
+}
+
 function closedFault(): Fault {
   return new Fault('closed', 'cis2Auth was closed.')
 }
 
 /** Node's fetch rejects with "fetch failed" and the socket's error as `cause`. */
-function connectionFault(error: unknown): Fault {
+function faultOf(error: unknown): Fault {
   const cause = isError(error) && isError(error.cause) ? error.cause : error
+  // What Node's fetch calls it; in the words of another it would be a failed connection, which is a refusal too.
+  if (isError(cause) && cause.message === 'unexpected redirect') return redirectFault()
   const code = isError(cause) && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown'
   const isTls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/.test(code)
   return new Fault(isTls ? 'tls' : 'network', `The connection to CIS2 failed (${code}).`)

@@ -1,5 +1,6 @@
 /** `aUser({...})`: a valid, frozen `Cis2User` for tests that never meet CIS2. */
 import type { AssuranceLevel } from '../cis2/assurance.js'
+import { deepFreeze } from '../cis2/deep-freeze.js'
 import type { Authenticator, Cis2Role, Cis2User, CodedName } from '../cis2/user.js'
 import { ConfigError } from '../errors.js'
 import { aRole, type RoleDetails } from './a-role.js'
@@ -91,13 +92,4 @@ function namesOf({ name, givenName, familyName }: UserDetails): Partial<Cis2User
 
 function organisationsOf(roles: readonly Cis2Role[]): CodedName[] {
   return [...new Map(roles.map(({ organisation }) => [organisation.code, organisation])).values()]
-}
-
-/** Plain objects and lists, of a depth we know. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    Object.values(value).forEach(deepFreeze)
-  }
-  return value
 }
