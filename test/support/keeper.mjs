@@ -1,5 +1,6 @@
 // Runs one program and stops it when our standard input closes. The pipe to it closes with the process that started
 // us, however that one ends (Ctrl-C, a crash, SIGKILL), so no server outlives the tests.
+// DIR is where the program runs, so that what it writes without being asked to (a snapshot) goes with it.
 // Usage: node keeper.mjs [--remove DIR] PROGRAM [ARGUMENT ...]
 import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
@@ -7,7 +8,7 @@ import { rmSync } from 'node:fs'
 const commandLine = process.argv.slice(2)
 const directory = commandLine[0] === '--remove' ? commandLine.splice(0, 2)[1] : undefined
 const [program, ...programArguments] = commandLine
-const child = spawn(program, programArguments, { stdio: 'ignore' })
+const child = spawn(program, programArguments, { stdio: 'ignore', cwd: directory })
 
 function finish(exitCode) {
   if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
