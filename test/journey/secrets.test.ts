@@ -41,8 +41,8 @@ describe('LOGG-1 a run of every flow with DEBUG=*', () => {
     }
     // `debug` reads its setting when it is loaded.
     const { ScriptedProvider: Provider } = await import('../support/scripted-provider.js')
-    const { startApp } = await import('../support/start-app.js')
-    provider = await Provider.start()
+    const { startApp, TestClock } = await import('../support/start-app.js')
+    provider = await Provider.start(new TestClock())
     provider.person = {
       ...provider.person,
       sub: '555777000111',
@@ -73,6 +73,10 @@ describe('LOGG-1 a run of every flow with DEBUG=*', () => {
   afterAll(async () => {
     await app.stop()
     await provider.stop()
+    // Redis clients write debug lines until their connections have ended.
+    const { until } = await import('../support/redis-server.js')
+    const reached = (status: string) => written.filter((text) => text.includes(`-> ${status}`)).length
+    await until(() => reached('end') === reached('connecting'), 'every connection has ended')
     jest.restoreAllMocks()
     delete process.env.DEBUG
   })
