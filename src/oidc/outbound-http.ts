@@ -42,11 +42,16 @@ export interface OutboundOptions {
 
 export function createOutbound(options: OutboundOptions, measure: Measure = (_step, work) => work()): Outbound {
   const inFlight = new Set<(fault: Fault) => void>()
+  /** The endpoints of the discovery document, which are few. */
+  const allowed = new Set<string>()
   let closed = false
 
   async function send(address: string, request: OutboundRequest): Promise<OutboundResponse> {
     if (closed) throw closedFault()
-    if (!isTransportAllowed(address)) throw new Fault('endpoint', 'CIS2 is called over https only.')
+    if (!allowed.has(address)) {
+      if (!isTransportAllowed(address)) throw new Fault('endpoint', 'CIS2 is called over https only.')
+      allowed.add(address)
+    }
     const waitMs = Math.min(options.timeoutSeconds * 1000, (request.deadline ?? Infinity) - performance.now())
     // What could not be waited for is not sent: a code that was sent may have been used up.
     if (waitMs <= 0) throw timeoutFault()

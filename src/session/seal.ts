@@ -25,6 +25,7 @@ export interface Sealer {
 /** Builds a {@link Sealer}. The first secret seals, all open. */
 export function createSealer(secrets: SessionSecrets): Sealer {
   const [current] = secrets
+  const start = Buffer.concat([Buffer.of(VERSION), current.keyId])
   /** The fields of a record are sealed, and opened, one after the other. */
   let latest: { readonly secret: SessionSecret; readonly owner: string; readonly key: Buffer } | undefined
 
@@ -55,7 +56,9 @@ export function createSealer(secrets: SessionSecrets): Sealer {
       const cipher = createCipheriv('aes-256-gcm', keyOf(current, owner), nonce)
       cipher.setAAD(associatedData(field, owner))
       const body = cipher.update(plain, 'utf8')
-      return Buffer.concat([Buffer.of(VERSION), current.keyId, nonce, body, cipher.final(), cipher.getAuthTag()])
+      // GCM holds nothing back: what is left to do is the tag.
+      cipher.final()
+      return Buffer.concat([start, nonce, body, cipher.getAuthTag()])
     },
 
     open(owner, field, sealed) {
