@@ -101,7 +101,7 @@ const MAX_USER_BYTES = 64 * 1024
  * An identity assurance level that is missing or odd counts as 0.
  *
  * Throws `SignInRefusedError`: `claims` when `sub`, `authentication_assurance_level` or `auth_time` is missing or
- * odd, `too-large` when the user is larger than 64 KB.
+ * odd, `too-large` when a list is longer than anybody's; {@link textOfUser} measures the whole.
  *
  * @param idToken - Claims of the ID token, every check of it passed.
  * @param userInfo - Claims of UserInfo, its `sub` already compared.
@@ -110,7 +110,7 @@ export function toCis2User(idToken: Record<string, unknown>, userInfo: Record<st
   const signIn = signInFacts(idToken)
   const organisations = parseOrganisations(ownValue(userInfo, 'nhsid_user_orgs'))
   const roles = parseRoles(ownValue(userInfo, 'nhsid_nrbac_roles'), organisations)
-  const user: Cis2User = withoutUndefined({
+  const user = withoutUndefined({
     // `uid` and `nhsid_useruid` repeat it in UserInfo, without a promise to be the same: `sub` alone identifies.
     ...signIn,
     ...personalFacts(userInfo, signIn.sub),
@@ -119,10 +119,14 @@ export function toCis2User(idToken: Record<string, unknown>, userInfo: Record<st
     organisations,
     professionalIds: professionalIds(userInfo),
   })
-  if (Buffer.byteLength(JSON.stringify(user)) > MAX_USER_BYTES) {
-    throw new SignInRefusedError('too-large', `The user's claims exceed ${MAX_USER_BYTES} bytes.`)
-  }
-  return deepFreeze(user)
+  return deepFreeze<Cis2User>(user)
+}
+
+/** The user as JSON, which is what a session keeps. Throws `SignInRefusedError('too-large')` above 64 KB of UTF-8. */
+export function textOfUser(user: Cis2User): string {
+  const text = JSON.stringify(user)
+  if (Buffer.byteLength(text) <= MAX_USER_BYTES) return text
+  throw new SignInRefusedError('too-large', `The user's claims exceed ${MAX_USER_BYTES} bytes.`)
 }
 
 /** What the guard reads of a user on every request. */

@@ -85,6 +85,7 @@ async function signIn(req: Request, res: Response, parts: Parts, first: FirstCal
   const sameUser = pending.expectedSub === undefined || pending.expectedSub === verified.user.sub
   await sessions.start(req, res, {
     user: verified.user,
+    userText: verified.userText,
     subject: toAccessSubject(verified.user),
     sid: verified.sid,
     tokens: verified.tokens,

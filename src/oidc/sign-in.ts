@@ -1,5 +1,5 @@
 /** From a callback to a verified sign-in, step by step: nothing of a step is used before it has passed. */
-import { toCis2User } from '../cis2/user.js'
+import { textOfUser, toCis2User } from '../cis2/user.js'
 import { SignInRefusedError } from '../errors.js'
 import type { Cis2Config } from '../options.js'
 import { createClientProof, describeClientRefusal, type ClientProof } from './client-authentication.js'
@@ -39,9 +39,11 @@ export async function completeSignIn(signIn: SignIn): Promise<VerifiedSignIn> {
   const checked = checkClaims(signIn, exchanged, idToken)
   exchanged.assertLibraryAgrees()
   const userInfo = await readUserInfo(signIn, exchanged, checked)
+  const user = toCis2User(idToken.claims, userInfo)
   const { accessToken, expiresInSeconds, idToken: idTokenText } = exchanged.tokens
   return {
-    user: toCis2User(idToken.claims, userInfo),
+    user,
+    userText: textOfUser(user),
     sid: checked.sid,
     tokens: {
       idToken: idTokenText,

@@ -55,7 +55,7 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
       const note: Note = noteOf(session.user.sub, session.sid)
       return {
         small: sealer.seal(id, 'm', JSON.stringify(small)),
-        user: sealer.seal(id, 'u', JSON.stringify(session.user)),
+        user: sealer.seal(id, 'u', session.userText ?? JSON.stringify(session.user)),
         tokens: sealer.seal(id, 't', JSON.stringify(session.tokens)),
         appData: appText === undefined ? undefined : sealer.seal(id, 'a', appText),
         // Sealed under the tag: whoever ends a user's sessions by the index does not know their ids.

@@ -81,6 +81,8 @@ export type TakenSignIn =
 
 export interface NewSession {
   readonly user: Cis2User
+  /** The same as JSON, where that has been made already. */
+  readonly userText?: string
   readonly subject: AccessSubject
   readonly sid: string | undefined
   readonly tokens: StoredTokens
