@@ -40,8 +40,8 @@ const config: Config = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join('|')})/)`],
-  // Most tests wait for a server or a browser more than they compute: two more than there are cores, up to four.
-  maxWorkers: Math.min(4, availableParallelism() + 2),
+  // Most tests wait for a server or a browser more than they compute: one more than there are cores, up to four.
+  maxWorkers: Math.min(4, availableParallelism() + 1),
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
   coverageDirectory: 'coverage',
