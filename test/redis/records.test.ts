@@ -6,6 +6,7 @@ import { Redis } from 'ioredis'
 import type { Browser } from '../support/browser.js'
 import type { SessionOptions } from '../../src/options.js'
 import { newPrefix } from '../support/backends.js'
+import { until } from '../support/redis-server.js'
 import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/start-app.js'
 
@@ -159,22 +160,22 @@ describe('records in Redis', () => {
 
   /** What our application's connections sent meanwhile. */
   async function commandsSeen(action: () => Promise<unknown>): Promise<string[]> {
-    const monitor = await redis.monitor()
-    const seen: string[] = []
-    monitor.on('monitor', (_time: string, [command = '', ...rest]: string[], source: string) => {
-      if (source !== 'lua' && rest.some((argument) => argument.startsWith(prefix))) seen.push(command.toLowerCase())
-    })
+    const connection = redis.duplicate()
+    await connection.ping()
+    // Read as it comes: when others are busy at that moment, the client takes the first lines for answers.
+    const { stream } = connection
+    stream.removeAllListeners('data')
+    let text = ''
+    stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    stream.write('MONITOR\r\n')
+    await until(() => text.includes('+OK'), 'the server tells of commands')
     await action()
     const marker = randomBytes(9).toString('base64url')
-    const caughtUp = new Promise<void>((resolve) => {
-      monitor.on('monitor', (_time: string, words: string[]) => {
-        if (words.includes(marker)) resolve()
-      })
-    })
     await redis.echo(marker)
-    await caughtUp
-    monitor.disconnect()
-    return seen
+    await until(() => text.includes(marker), 'the last command is told')
+    connection.disconnect()
+    const lines = text.split('\r\n').filter((line) => line.includes(prefix) && !/^\S+ \[\d+ lua\]/.test(line))
+    return lines.map((line) => (/\] "(\w+)"/.exec(line)?.[1] ?? line).toLowerCase())
   }
 
   describe('RED-14 that are spoiled are no session, once: removed, reported, and then all is well', () => {
