@@ -1,7 +1,8 @@
 // The load generator, a process of its own: wrk when it is installed, else autocannon.
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 import { findProgram } from '../../support/programs.mjs'
@@ -38,11 +39,11 @@ async function loadOnce(server, path, cookies, seconds) {
 
 async function byWrk(url, cookies, seconds) {
   const script = resolve(import.meta.dirname, 'cookies.lua')
-  const list = `${process.env.TMPDIR ?? '/tmp'}/cis2-bench-cookies-${process.pid}`
+  const list = join(tmpdir(), `cis2-bench-cookies-${process.pid}`)
   writeFileSync(list, cookies.join('\n'))
   const command = [wrk, '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, url, '--', list]
   const [program, ...rest] = onProcessor('others', command)
-  const { stdout } = await run(program, rest)
+  const { stdout } = await run(program, rest).finally(() => rmSync(list))
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${url} was not always answered 200`)
   const [, requests] = /(\d+) requests in/.exec(stdout) ?? []
   const [, rate] = /Requests\/sec:\s+([\d.]+)/.exec(stdout) ?? []
