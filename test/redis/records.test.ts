@@ -167,13 +167,16 @@ describe('records in Redis', () => {
     stream.removeAllListeners('data')
     let text = ''
     stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
-    stream.write('MONITOR\r\n')
-    await until(() => text.includes('+OK'), 'the server tells of commands')
-    await action()
-    const marker = randomBytes(9).toString('base64url')
-    await redis.echo(marker)
-    await until(() => text.includes(marker), 'the last command is told')
-    connection.disconnect()
+    try {
+      stream.write('MONITOR\r\n')
+      await until(() => text.includes('+OK'), 'the server tells of commands')
+      await action()
+      const marker = randomBytes(9).toString('base64url')
+      await redis.echo(marker)
+      await until(() => text.includes(marker), 'the last command is told')
+    } finally {
+      connection.disconnect()
+    }
     const lines = text.split('\r\n').filter((line) => line.includes(prefix) && !/^\S+ \[\d+ lua\]/.test(line))
     return lines.map((line) => (/\] "(\w+)"/.exec(line)?.[1] ?? line).toLowerCase())
   }
