@@ -12,7 +12,7 @@ import { createJwks } from './jwks.js'
 import { createChangeRole, createLogin } from './login.js'
 import { createLogout } from './logout.js'
 import type { Parts, RouteHandler } from './parts.js'
-import { keepPropertiesInTable } from './plain-properties.js'
+import { keepPropertiesInTables } from './plain-properties.js'
 import { createRefuse } from './refusals.js'
 import { createOwnHeaders } from './respond.js'
 import { createRouteTable } from './routes.js'
@@ -72,8 +72,7 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
         next()
         return
       }
-      keepPropertiesInTable(req)
-      keepPropertiesInTable(res)
+      keepPropertiesInTables(req, res)
       const route = table.get(req.path)
       if (route === undefined)
         loadAndHandOver(req, res).then(() => {
