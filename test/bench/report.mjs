@@ -37,7 +37,8 @@ ${CONNECTIONS} connections.${note === '' ? '' : ` ${note}`}
 
 **How it is measured.** Every server is a process of its own${where}. All run at the same time and are
 loaded one after the other, round by round, each round in another order. A ratio is the median of the rounds'
-ratios, in brackets the least and the greatest of them. Requests per second say how fast this machine was at that
+ratios, in brackets the least and the greatest of them. Guarded requests are measured of servers that are warm: each turn
+begins with a second that does not count. Requests per second say how fast this machine was at that
 moment; ratios are what carries over to another. No test asserts a time.
 
 **What is measured.** A user with ${roles.length} roles. Peers keep her with her tokens in their session, ${(size / 1000).toFixed(1)} KB; this package runs with
