@@ -69,6 +69,8 @@ function sessionsOf(user: Cis2User | undefined, config: Cis2Config, sessions: Se
   const signedIn = user === undefined ? undefined : signedInSession(user, config)
   return {
     ...sessions,
+    // She is signed in without a cookie.
+    isStranger: (req) => signedIn === undefined && sessions.isStranger(req),
     async load(req, res, passive): Promise<Loaded> {
       await sessions.load(req, res, passive)
       return { store: 'ok', session: signedIn }

@@ -56,6 +56,11 @@ describe('fakeCis2Auth with a user', () => {
     expect(answer.body).toEqual(NURSE)
   })
 
+  it('knows her on the way to CIS2 too', async () => {
+    const { location = '' } = (await nurse().get('/change-role')).headers
+    expect(new URL(location).searchParams.get('scope')).toContain('changedrole')
+  })
+
   it.each([
     ['/strong', 401, 'CIS2_STEP_UP_REQUIRED'],
     ['/doctors', 403, 'CIS2_FORBIDDEN'],
