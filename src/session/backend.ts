@@ -98,8 +98,8 @@ export interface Backend {
     now: number,
   ): Promise<{ readonly ended: boolean; readonly note: Buffer | undefined }>
 
-  /** Whether `signIn` can claim the `sid` too. Not on a Cluster: what a `sid` points to has a slot of its own. */
-  readonly claimsSid: boolean
+  /** Whether one operation can touch keys of any slot, so that `signIn` can claim the `sid` too. Not on a Cluster. */
+  readonly oneServer: boolean
   /** Writes down whose a `sid` is; false when that `sid` was logged out. */
   claimSid(sidName: string, tag: string, lifetime: number): Promise<boolean>
   /** Undefined when a logout for it has arrived. */

@@ -23,9 +23,9 @@ const OPERATIONS = Object.keys({
   forgetPending: true,
   takePending: true,
   settlePending: true,
-} satisfies Record<Exclude<keyof Backend, 'claimsSid' | 'ready' | 'health' | 'close'>, true>) as Operation[]
+} satisfies Record<Exclude<keyof Backend, 'oneServer' | 'ready' | 'health' | 'close'>, true>) as Operation[]
 
-type Operation = Exclude<keyof Backend, 'claimsSid' | 'ready' | 'health' | 'close'>
+type Operation = Exclude<keyof Backend, 'oneServer' | 'ready' | 'health' | 'close'>
 
 /** The same store, its operations timed by name; nothing of what they are called with is told. */
 export function measuredBackend(backend: Backend, measure: Measure): Backend {

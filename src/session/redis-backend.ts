@@ -96,9 +96,9 @@ function readReply(reply: readonly unknown[]): ReadResult {
 function signInOperations(
   link: RedisLink,
   keys: Keys,
-): Pick<Backend, 'claimsSid' | 'claimSid' | 'signIn' | 'endOfSid' | 'endOfUser'> {
+): Pick<Backend, 'oneServer' | 'claimSid' | 'signIn' | 'endOfSid' | 'endOfUser'> {
   return {
-    claimsSid: !link.isCluster,
+    oneServer: !link.isCluster,
     async claimSid(sidName, tag, lifetime) {
       return number(await link.run(CLAIM_SID, [keys.pointer(sidName)], [tag, lifetime])) === 1
     },

@@ -74,7 +74,7 @@ async function writeSession(
   const fields = records.seal(address.id, tag, session, small, appText)
   const sidName = session.sid === undefined ? undefined : sidNameOf(config, session.sid)
   const lifetime = absoluteLifetime(context)
-  if (sidName !== undefined && !backend.claimsSid && !(await backend.claimSid(sidName, tag, lifetime))) {
+  if (sidName !== undefined && !backend.oneServer && !(await backend.claimSid(sidName, tag, lifetime))) {
     throw signedOut()
   }
   const ended = await backend.signIn({
@@ -84,7 +84,7 @@ async function writeSession(
     absolute,
     ...fields,
     sidName,
-    ...(sidName !== undefined && backend.claimsSid ? { claimSidFor: lifetime } : {}),
+    ...(sidName !== undefined && backend.oneServer ? { claimSidFor: lifetime } : {}),
     authTime: authenticatedAt,
     alone: config.session.onePerUser,
     oldestAuthTime: Math.floor((now - lifetime) / 1000),

@@ -256,8 +256,8 @@ function keepsItsPromises(open: Open): void {
       const sidName = newName()
       async function signIn(tag: string) {
         const place = { tag, name: newName() }
-        const claimed = backend.claimsSid || (await backend.claimSid(sidName, tag, HOUR))
-        const how = backend.claimsSid ? { claimSidFor: HOUR } : {}
+        const claimed = backend.oneServer || (await backend.claimSid(sidName, tag, HOUR))
+        const how = backend.oneServer ? { claimSidFor: HOUR } : {}
         const record = signInRecord({ now: stage.now, place, sidName, ...how })
         return { record, result: claimed ? await backend.signIn(record) : undefined }
       }

@@ -69,7 +69,7 @@ export function gatedBackend({ inner, schedule, watch, disturbed, free }: GateSe
   return {
     ...(gated as unknown as Pick<Backend, Operation>),
     // Two steps, as on a Cluster: one step is the schedule in which nothing comes in between.
-    claimsSid: false,
+    oneServer: false,
     ready: () => inner().ready(),
     health() {
       const health = inner().health()
