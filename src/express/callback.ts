@@ -52,19 +52,13 @@ async function taking(
   }
 }
 
-interface FirstCallback {
-  readonly query: string
-  readonly state: string
-  readonly pending: PendingSignIn
-  readonly appData: Record<string, unknown> | undefined
-  readonly settle: (outcome: SignInOutcome) => Promise<void>
-}
+type FirstCallback = Extract<Begun, { found: 'pending' }> & { readonly query: string }
 
 async function completeFirst(req: Request, res: Response, parts: Parts, first: FirstCallback): Promise<void> {
   try {
     const location = await signIn(req, res, parts, first)
     redirect(res, 303, location)
-    await first.settle(outcomeOf(res, 303, location))
+    await first.settle(outcomeOf(303, location, cookiesOf(res)))
   } catch (error) {
     reportRefusal(req, parts, first.pending, error)
     await first.settle(errorOutcomeOf(res, error))
@@ -83,6 +77,7 @@ async function signIn(req: Request, res: Response, parts: Parts, first: FirstCal
   )
   assertFreshEnoughForGuard(verified, pending, parts)
   const sameUser = pending.expectedSub === undefined || pending.expectedSub === verified.user.sub
+  const location = sameUser ? pending.returnTo : defaultReturnTo(config)
   await sessions.start(req, res, {
     user: verified.user,
     userText: verified.userText,
@@ -90,9 +85,10 @@ async function signIn(req: Request, res: Response, parts: Parts, first: FirstCal
     sid: verified.sid,
     tokens: verified.tokens,
     appData: sameUser ? first.appData : undefined,
+    outcome: (cookie) => first.seal(outcomeOf(303, location, [...cookiesOf(res), cookie])),
   })
   reportSuccess(req, parts, pending, verified, sameUser)
-  return sameUser ? pending.returnTo : defaultReturnTo(config)
+  return location
 }
 
 /**
@@ -161,8 +157,8 @@ function repeat(res: Response, { status, location, error, cookies }: SignInOutco
   throw new SignInRefusedError((error?.reason ?? 'replayed') as SignInRefusal, message)
 }
 
-function outcomeOf(res: Response, status: number, location: string): SignInOutcome {
-  return { status, location, error: undefined, cookies: cookiesOf(res) }
+function outcomeOf(status: number, location: string, cookies: readonly string[]): SignInOutcome {
+  return { status, location, error: undefined, cookies }
 }
 
 function errorOutcomeOf(res: Response, error: unknown): SignInOutcome {

@@ -54,6 +54,14 @@ export interface SignInRecord {
   readonly alone: boolean
   /** Sign-ins before this `auth_time` can have no session any more. */
   readonly oldestAuthTime: number
+  /** Left for duplicates of the callback in the same step, as by `settlePending`; only where `oneServer`. */
+  readonly outcome?: PendingOutcome
+}
+
+/** What a first callback answers, sealed, and the sign-in under way that it is about. */
+export interface PendingOutcome {
+  readonly slot: string
+  readonly outcome: Buffer
 }
 
 /** What an operation that ends sessions did: a note for each that was alive, and whether there may be more. */
@@ -98,7 +106,7 @@ export interface Backend {
     now: number,
   ): Promise<{ readonly ended: boolean; readonly note: Buffer | undefined }>
 
-  /** Whether one operation can touch keys of any slot, so that `signIn` can claim the `sid` too. Not on a Cluster. */
+  /** Whether one operation can touch keys of any slot, so that `signIn` can do all of it. Not on a Cluster. */
   readonly oneServer: boolean
   /** Writes down whose a `sid` is; false when that `sid` was logged out. */
   claimSid(sidName: string, tag: string, lifetime: number): Promise<boolean>
@@ -123,7 +131,7 @@ export interface Backend {
   rememberPending(slot: string, record: Buffer, appData: Buffer | undefined): Promise<void>
   forgetPending(slots: readonly string[]): Promise<void>
   takePending(slot: string): Promise<TakenRecord>
-  settlePending(slot: string, outcome: Buffer): Promise<void>
+  settlePending(settled: PendingOutcome): Promise<void>
 
   /** Rejects with the reason when the store is not fit for use. */
   ready(): Promise<void>

@@ -1,16 +1,17 @@
 /** The session layer's operations in the memory of this process, for development on loopback. */
 import { CLAIM_PENDING, OUTCOME_LIFETIME, PENDING_LIFETIME, RUNNING_LIFETIME } from './backend.js'
-import type { Backend, Claimed, LogoutClaim, TakenRecord } from './backend.js'
+import type { Backend, Claimed, LogoutClaim, PendingOutcome, TakenRecord } from './backend.js'
 import { createExpiringMap } from './memory-map.js'
 import { createMemorySessions } from './memory-sessions.js'
 
 export function createMemoryBackend(clock: () => number): Backend {
-  const { barSid, ...sessions } = createMemorySessions(clock)
+  const { settle, ...pending } = pendingOperations(clock)
+  const { barSid, ...sessions } = createMemorySessions(clock, settle)
   const since = Math.floor(clock() / 1000)
   return {
     ...sessions,
     ...claimOperations(clock, barSid),
-    ...pendingOperations(clock),
+    ...pending,
     ready: () => Promise.resolve(),
     health: () => ({ status: 'ok', since }),
     close: () => Promise.resolve(),
@@ -52,9 +53,12 @@ function claimOperations(
   }
 }
 
-function pendingOperations(
-  clock: () => number,
-): Pick<Backend, 'rememberPending' | 'forgetPending' | 'takePending' | 'settlePending'> {
+function pendingOperations(clock: () => number): Pick<
+  Backend,
+  'rememberPending' | 'forgetPending' | 'takePending' | 'settlePending'
+> & {
+  readonly settle: (settled: PendingOutcome) => void
+} {
   const records = createExpiringMap<{ record: Buffer; appData: Buffer | undefined }>(clock)
   const running = createExpiringMap<true>(clock)
   const outcomes = createExpiringMap<Buffer>(clock)
@@ -69,7 +73,12 @@ function pendingOperations(
     return { found: 'record', ...remembered }
   }
 
+  function settle({ slot, outcome }: PendingOutcome): void {
+    outcomes.set(slot, outcome, clock() + OUTCOME_LIFETIME)
+  }
+
   return {
+    settle,
     rememberPending(slot, record, appData) {
       records.set(slot, { record, appData }, clock() + PENDING_LIFETIME)
       return Promise.resolve()
@@ -79,9 +88,8 @@ function pendingOperations(
       return Promise.resolve()
     },
     takePending: (slot) => Promise.resolve(take(slot)),
-    settlePending(slot, outcome) {
-      outcomes.set(slot, outcome, clock() + OUTCOME_LIFETIME)
-      running.delete(slot)
+    settlePending(settled) {
+      settle(settled)
       return Promise.resolve()
     },
   }

@@ -1,6 +1,15 @@
 /** Sessions in the memory of this process: the same promises as the scripts on Redis, within one process. */
 import { BATCH, REASON_KEPT } from './backend.js'
-import type { Backend, Ended, EndOfUser, Place, ReadResult, SignInRecord, SlideTimes } from './backend.js'
+import type {
+  Backend,
+  Ended,
+  EndOfUser,
+  PendingOutcome,
+  Place,
+  ReadResult,
+  SignInRecord,
+  SlideTimes,
+} from './backend.js'
 import { createExpiringMap } from './memory-map.js'
 import type { ExpiringMap } from './memory-map.js'
 import type { SessionEndReason } from './sessions.js'
@@ -40,12 +49,14 @@ export type MemorySessions = Pick<
   | 'endOfUser'
 > & { readonly barSid: (sidName: string, until: number) => readonly string[] }
 
-export function createMemorySessions(clock: () => number): MemorySessions {
-  return new Store(clock).operations()
+/** @param settle - Leaves a callback's answer for its duplicates. */
+export function createMemorySessions(clock: () => number, settle: (settled: PendingOutcome) => void): MemorySessions {
+  return new Store(clock, settle).operations()
 }
 
 class Store {
   readonly #clock: () => number
+  readonly #settle: (settled: PendingOutcome) => void
   /** Kept past their deadline, so that the reason of their end is known. */
   readonly #sessions: ExpiringMap<MemorySession>
   readonly #epitaphs: ExpiringMap<Epitaph>
@@ -55,8 +66,9 @@ class Store {
   readonly #barredSids: ExpiringMap<true>
   readonly #barredUsers: ExpiringMap<number>
 
-  constructor(clock: () => number) {
+  constructor(clock: () => number, settle: (settled: PendingOutcome) => void) {
     this.#clock = clock
+    this.#settle = settle
     this.#sessions = createExpiringMap(clock)
     this.#epitaphs = createExpiringMap(clock)
     this.#users = createExpiringMap(clock)
@@ -213,6 +225,7 @@ class Store {
       { deadlines: [until], absolute, signedIn: record, appData: record.appData },
       until + REASON_KEPT,
     )
+    if (record.outcome !== undefined) this.#settle(record.outcome)
     const others = record.alone ? [...sessions.keys()].slice(0, BATCH + 1) : []
     const notes = this.#retireAll(
       place.tag,

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { SignInRefusedError } from '../errors.js'
-import type { TakenRecord } from './backend.js'
+import type { PendingOutcome, TakenRecord } from './backend.js'
 import type { Context } from './context.js'
 import { parseAppData } from './session-record.js'
 import type { PendingSignIn, Sessions, SignInOutcome, TakenSignIn } from './sessions.js'
@@ -18,6 +18,7 @@ const LONGEST_WAIT = 5_000
 const FIRST_POLL = 20
 const SLOWEST_POLL = 200
 
+type FirstSignIn = Extract<TakenSignIn, { found: 'pending' }>
 type PendingSignIns = Pick<Sessions, 'rememberSignIn' | 'inspectState' | 'takeSignIn'>
 
 export function createPendingSignIns(context: Context): PendingSignIns {
@@ -49,13 +50,27 @@ export function createPendingSignIns(context: Context): PendingSignIns {
     const appText = taken.appData === undefined ? undefined : sealer.open(place.owner, 'la', taken.appData)
     const appData = appText === undefined ? undefined : parseAppData(appText)
     if (pending === undefined) return { found: 'nothing' }
-    return { found: 'pending', pending, appData, settle: (outcome) => settle(place, outcome) }
+    return { found: 'pending', pending, appData, ...settlement(place) }
   }
 
-  async function settle({ slot, owner }: SignInPlace, outcome: SignInOutcome): Promise<void> {
-    const sealed = sealer.seal(owner, 'lo', JSON.stringify(outcome))
-    // Without it, duplicates are told that they came too late: nobody is signed in by that.
-    await backend.settlePending(slot, sealed).catch(function tooLate() {})
+  function settlement({ slot, owner }: SignInPlace): Pick<FirstSignIn, 'seal' | 'settle'> {
+    let told: string | undefined
+    function sealText(text: string): PendingOutcome {
+      return { slot, outcome: sealer.seal(owner, 'lo', text) }
+    }
+    return {
+      seal(outcome) {
+        told = JSON.stringify(outcome)
+        return sealText(told)
+      },
+      async settle(outcome) {
+        const text = JSON.stringify(outcome)
+        // A session that was refused, or an answer that became another, does not come out as what was to be told.
+        if (text === told) return
+        // Without it, duplicates are told that they came too late: nobody is signed in by that.
+        await backend.settlePending(sealText(text)).catch(function tooLate() {})
+      },
+    }
   }
 
   async function take(slot: string): Promise<TakenRecord> {

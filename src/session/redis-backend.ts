@@ -103,10 +103,11 @@ function signInOperations(
       return number(await link.run(CLAIM_SID, [keys.pointer(sidName)], [tag, lifetime])) === 1
     },
     async signIn(record) {
-      const { place, sidName, claimSidFor } = record
+      const { place, sidName, claimSidFor, outcome } = record
       const { tag, name } = place
       const where = [keys.session(tag, name), keys.epitaph(tag, name)]
       if (sidName !== undefined && claimSidFor !== undefined) where.push(keys.pointer(sidName))
+      if (outcome !== undefined) where.push(keys.outcome(outcome.slot))
       const reply = list(
         await link.runConfirmed(SIGN_IN, where, [
           keys.base(tag),
@@ -127,6 +128,8 @@ function signInOperations(
           BATCH,
           tag,
           claimSidFor ?? 0,
+          outcome?.outcome ?? '',
+          OUTCOME_LIFETIME,
         ]),
       )
       if (number(reply[0]) !== 1) return undefined
@@ -198,8 +201,8 @@ function pendingOperations(
       const where = [keys.pending(slot), keys.pendingAppData(slot), keys.running(slot), keys.outcome(slot)]
       return takenReply(list(await link.run(TAKE, where, [RUNNING_LIFETIME])))
     },
-    async settlePending(slot, outcome) {
-      await link.run(SETTLE, [keys.running(slot), keys.outcome(slot)], [OUTCOME_LIFETIME, outcome])
+    async settlePending({ slot, outcome }) {
+      await link.run(SETTLE, [keys.outcome(slot)], [OUTCOME_LIFETIME, outcome])
     },
   }
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { AccessSubject } from '../cis2/access.js'
 import type { Cis2User } from '../cis2/user.js'
+import type { PendingOutcome } from './backend.js'
 
 /** Why a session ended; what `GET /session` tells for ten minutes, and what the audit stream says. */
 export type SessionEndReason = 'sign-out' | 'idle' | 'absolute' | 'back-channel' | 'replaced' | 'administrator'
@@ -71,7 +72,9 @@ export type TakenSignIn =
       readonly found: 'pending'
       readonly pending: PendingSignIn
       readonly appData: Record<string, unknown> | undefined
-      /** Tells duplicates what this first callback answered. Never rejects. */
+      /** What duplicates are to be told, for `start`: with the session or not at all. */
+      readonly seal: (outcome: SignInOutcome) => PendingOutcome
+      /** Tells duplicates what this first callback answered, unless `start` has told them just that. Never rejects. */
       readonly settle: (outcome: SignInOutcome) => Promise<void>
     }
   /** The same browser's earlier callback is done. */
@@ -88,6 +91,8 @@ export interface NewSession {
   readonly tokens: StoredTokens
   /** Application data to carry over when the user is the same: see `carryOver`. */
   readonly appData: Record<string, unknown> | undefined
+  /** What duplicates of the callback are to be told, given the `Set-Cookie` line that the answer will add. */
+  readonly outcome?: (cookie: string) => PendingOutcome
 }
 
 /** What a verified logout token names. */

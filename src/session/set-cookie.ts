@@ -1,5 +1,9 @@
-/** Cookies of our own, beside the one that express-session sets. RFC 6265. */
+/** Cookies of our own, and what the one looks like that express-session sets. RFC 6265. */
+import { createHmac } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { Cis2Config } from '../options.js'
+import type { SessionSecret } from './session-secrets.js'
 
 export interface CookieSettings {
   /** Follows `baseUrl` alone. */
@@ -15,11 +19,24 @@ export function addCookie(
   maxAgeSeconds: number,
 ): void {
   const expires = maxAgeSeconds === 0 ? '; Expires=Thu, 01 Jan 1970 00:00:00 GMT' : ''
-  const secure = settings.secure ? '; Secure' : ''
   res.appendHeader(
     'Set-Cookie',
-    `${name}=${value}; Max-Age=${String(maxAgeSeconds)}; Path=/${expires}; HttpOnly${secure}; SameSite=Lax`,
+    `${name}=${value}; Max-Age=${String(maxAgeSeconds)}; Path=/${expires}${protection(settings)}`,
   )
+}
+
+function protection({ secure }: CookieSettings): string {
+  return `; HttpOnly${secure ? '; Secure' : ''}; SameSite=Lax`
+}
+
+/** The line by which express-session is going to set the cookie of a session: see `SessionCookie`. */
+export function sessionCookieLine(
+  { baseUrl, session }: Pick<Cis2Config, 'baseUrl' | 'session'>,
+  { cookie }: SessionSecret,
+  id: string,
+): string {
+  const signature = createHmac('sha256', cookie).update(id).digest('base64').replace(/=+$/, '')
+  return `${session.cookieName}=${encodeURIComponent(`s:${id}.${signature}`)}; Path=/${protection(baseUrl)}`
 }
 
 /** Cookies of the request whose name begins so. Of two with one name the first counts, as in express-session. */

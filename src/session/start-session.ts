@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 
 import { SignInRefusedError, StoreUnavailableError } from '../errors.js'
-import type { Ended } from './backend.js'
+import type { Ended, SignInRecord } from './backend.js'
 import { absoluteLifetime, idleLifetime, reportEnded, tagsOfUser } from './context.js'
 import type { Context } from './context.js'
 import { endAllOfUser } from './end-sessions.js'
@@ -12,6 +12,7 @@ import type { SessionAddress } from './session-id.js'
 import { appTextOf, parseAppData } from './session-record.js'
 import type { SmallRecord } from './session-record.js'
 import type { NewSession, SessionEndReason, SignedInSession } from './sessions.js'
+import { sessionCookieLine } from './set-cookie.js'
 import { sidNameOf } from './sid-name.js'
 import { createSignedIn } from './signed-in.js'
 import type { Identity, Visit } from './visit.js'
@@ -87,10 +88,25 @@ async function writeSession(
     ...(sidName !== undefined && backend.oneServer ? { claimSidFor: lifetime } : {}),
     authTime: authenticatedAt,
     alone: config.session.onePerUser,
+    ...outcomeOf(context, visit, session, address),
     oldestAuthTime: Math.floor((now - lifetime) / 1000),
   })
   if (ended === undefined) throw signedOut()
   return { identity: { address, small, user: fields.user, until }, appText, ended }
+}
+
+/**
+ * What duplicates of the callback are told in the same step. Not before other sessions have yet to be ended: until then
+ * the sign-in may fail.
+ */
+function outcomeOf(
+  { backend, config, secrets }: Context,
+  visit: Visit,
+  { outcome }: NewSession,
+  { id }: SessionAddress,
+): Pick<SignInRecord, 'outcome'> {
+  if (outcome === undefined || !backend.oneServer || visit.address !== undefined || config.session.onePerUser) return {}
+  return { outcome: outcome(sessionCookieLine(config, secrets[0], id)) }
 }
 
 function addressOfNew(id: string): SessionAddress {

@@ -187,6 +187,31 @@ describe('GET /callback', () => {
     expect(app.eventsOf('sign-in.succeeded')).toHaveLength(1)
   })
 
+  it('CB-9 gives a duplicate what the application has added to the first answer while it left', async () => {
+    let isFirst = true
+    const adding = await startApp({
+      provider,
+      before(server) {
+        server.use(function addToFirst(req, res, next) {
+          const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => typeof res
+          res.writeHead = function writeHeadWithCookie(...args: unknown[]) {
+            if (isFirst && req.path === '/callback') res.appendHeader('Set-Cookie', 'theirs=1')
+            isFirst &&= req.path !== '/callback'
+            return writeHead(...args)
+          } as typeof res.writeHead
+          next()
+        })
+      },
+    })
+    const browser = adding.browser()
+    const address = await adding.callbackAddress(browser)
+    const duplicate = browser.copy()
+    const { setCookies } = await browser.navigate(address)
+    expect(setCookies).toContain('theirs=1')
+    expect((await duplicate.navigate(address)).setCookies).toEqual(setCookies)
+    await adding.stop()
+  })
+
   it('CB-9 gives a duplicate of a refused callback the same refusal, with one event', async () => {
     provider.script.idTokenClaims = (claims) => ({ ...claims, authentication_assurance_level: '2' })
     const browser = app.browser()

@@ -1,6 +1,6 @@
 /** The promises of the store, kept alike in memory, on one Redis and on a Cluster. */
 import { BATCH, REASON_KEPT } from '../../src/session/backend.js'
-import type { Backend, Place, SignInRecord } from '../../src/session/backend.js'
+import type { Backend, Place, SignInRecord, TakenRecord } from '../../src/session/backend.js'
 import { memoryBackend, newName, redisBackend, signInRecord } from '../support/backends.js'
 import { startCluster, type ClusterSetup } from '../support/redis-topologies.js'
 
@@ -378,8 +378,32 @@ function keepsItsPromises(open: Open): void {
         appData: Buffer.from('data'),
       })
       expect(await backend.takePending(slot)).toEqual({ found: 'running' })
-      await backend.settlePending(slot, Buffer.from('outcome'))
+      await backend.settlePending({ slot, outcome: Buffer.from('outcome') })
       expect(await backend.takePending(slot)).toEqual({ found: 'outcome', outcome: Buffer.from('outcome') })
+    })
+
+    it('CB-9 is answered with the session, in one step where it can, or not at all', async () => {
+      async function takenAfter(change: Partial<SignInRecord>): Promise<TakenRecord> {
+        const slot = newName()
+        await backend.rememberPending(slot, Buffer.from('record'), undefined)
+        await backend.takePending(slot)
+        const settled = { slot, outcome: Buffer.from('outcome') }
+        const record = signInRecord({ now: stage.now, ...change, ...(backend.oneServer ? { outcome: settled } : {}) })
+        const result = await backend.signIn(record)
+        if (result !== undefined && !backend.oneServer) await backend.settlePending(settled)
+        return backend.takePending(slot)
+      }
+      const told = { found: 'outcome', outcome: Buffer.from('outcome') }
+      const claimed = backend.oneServer ? { claimSidFor: HOUR } : {}
+      const sidName = newName()
+      expect(await takenAfter({ sidName, ...claimed })).toEqual(told)
+      expect(await takenAfter({ sidName: undefined })).toEqual(told)
+      const tag = newName()
+      await backend.endOfUser(tag, { upTo: 2_000, bar: HOUR }, 'back-channel', stage.now)
+      const barred = { place: { tag, name: newName() }, authTime: 1_000, oldestAuthTime: 0 }
+      expect(await takenAfter(barred)).toEqual({ found: 'running' })
+      await backend.claimSidLogout({ slot: sidName, tokenName: newName(), attempt: 'one' }, HOUR)
+      if (backend.oneServer) expect(await takenAfter({ sidName, ...claimed })).toEqual({ found: 'running' })
     })
 
     it('is nothing when it never was, or was forgotten', async () => {

@@ -152,6 +152,20 @@ describe('records in Redis', () => {
     expect((await redis.keys(`${prefix}*}:s:*`)).length).toBe(before)
   })
 
+  it('CB-9 take three commands for a sign-in, with the answer for duplicates of its callback', async () => {
+    const browser = app.browser()
+    let address = ''
+    expect(await commandsSeen(async () => (address = await app.callbackAddress(browser)))).toEqual(['evalsha'])
+    const duplicate = browser.copy()
+    let lines: readonly string[] = []
+    const commands = await commandsSeen(async () => ({ setCookies: lines } = await browser.navigate(address)))
+    expect(commands).toEqual(['evalsha', 'evalsha'])
+    const again = await duplicate.navigate(address)
+    expect(again.status).toBe(303)
+    expect(again.setCookies).toEqual(lines)
+    expect(lines.join()).toContain(`${COOKIE}=s%3A`)
+  })
+
   it('DOS-11 take one command for a guarded request, and none more', async () => {
     const { browser } = await fresh()
     const commands = await commandsSeen(() => app.whoAmI(browser))

@@ -136,7 +136,7 @@ describe('a single Redis', () => {
     await backend.dropClaim(sub)
     await backend.rememberPending(tag, Buffer.from('record'), Buffer.from('data'))
     await backend.takePending(tag)
-    await backend.settlePending(tag, Buffer.from('outcome'))
+    await backend.settlePending({ slot: tag, outcome: Buffer.from('outcome') })
     await backend.forgetPending([tag])
     expect([backend.health().status, events]).toEqual(['ok', []])
     await backend.close()

@@ -37,15 +37,11 @@ return {0}
 `,
 )
 
-/** Leaves the first callback's answer for the others. Keys: mark, outcome. Arguments: lifetime (ms), outcome. */
-export const SETTLE = script(
-  'settlePending',
-  `
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1])
-redis.call('DEL', KEYS[1])
-return 1
-`,
-)
+/**
+ * Leaves the first callback's answer for the others; `signIn` does the same. It counts before the mark, which goes by
+ * itself. Keys: outcome. Arguments: lifetime (ms), outcome.
+ */
+export const SETTLE = script('settlePending', `return redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[1])`)
 
 /** Forgets a sign-in. Keys: record, app data. */
 export const FORGET = script('forgetPending', `return redis.call('DEL', KEYS[1], KEYS[2])`)

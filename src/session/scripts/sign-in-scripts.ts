@@ -30,11 +30,14 @@ return claim(KEYS[1], ARGV[1], tonumber(ARGV[2])) and 1 or 0
 
 /**
  * Makes a signed-in session: refused where a logout stands against it, never over an existing or ended one; index
- * before session, so that none can exist without. Of two that are to be alone, the later ends the earlier. With a
- * pointer the `sid` is claimed first, as by `claimSid`: where all keys are on one server that saves a round trip.
+ * before session, so that none can exist without. Of two that are to be alone, the later ends the earlier.
  *
- * Keys: session, epitaph, pointer (or none). Arguments: base, name, now, until, absolute, small, user, tokens, app data,
- * note, sid, auth_time, alone, oldest auth_time, reason kept, batch, tag, lifetime of the claim.
+ * Where all keys are on one server, two round trips are saved: the `sid` is claimed first, as by `claimSid`, and the
+ * callback's answer is left for its duplicates, as by `settlePending`.
+ *
+ * Keys: session, epitaph, pointer (with a lifetime of the claim), outcome (with an outcome). Arguments: base, name, now,
+ * until, absolute, small, user, tokens, app data, note, sid, auth_time, alone, oldest auth_time, reason kept, batch, tag,
+ * lifetime of the claim (or 0), outcome (or ''), lifetime of the outcome.
  * Answers `{1, more, notes of ended sessions}`, `{0}` when logged out, `{2}` when the name is taken.
  */
 export const SIGN_IN = script(
@@ -53,7 +56,8 @@ local barred = override('GET', base .. 'k')
 -- Of two in one second this may be the newer: a logout ends what it finds of that second, and bars what is older.
 if barred and auth_time < tonumber(barred) then return {0} end
 if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then return {2} end
-if KEYS[3] and not claim(KEYS[3], ARGV[17], tonumber(ARGV[18])) then return {0} end
+local claimed_for = tonumber(ARGV[18])
+if claimed_for > 0 and not claim(KEYS[3], ARGV[17], claimed_for) then return {0} end
 
 local index = base .. 'u'
 override('ZADD', index, auth_time, name)
@@ -70,6 +74,7 @@ end
 redis.call('HSET', KEYS[1], 'i', ARGV[4], 'x', ARGV[5], 'c', ends, 'm', ARGV[6], 'u', ARGV[7], 't', ARGV[8])
 redis.call('PEXPIRE', KEYS[1], ends - now)
 if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'a', ARGV[9]) end
+if ARGV[19] ~= '' then redis.call('SET', KEYS[#KEYS], ARGV[19], 'PX', ARGV[20]) end
 
 local others, more = {}, 0
 if ARGV[13] == '1' then

@@ -93,6 +93,38 @@ it('leaves the old session alone, and takes the new one back, when the old one c
   expect(await isSignedIn(stage, old)).toBe(true)
 })
 
+describe('CB-9 duplicates of a callback', () => {
+  async function toldWithTheSession(stage: Stage, told: unknown[], cookie?: string): Promise<boolean> {
+    const { req, res } = exchange(cookie)
+    await stage.sessions.load(req, res, false)
+    const outcome = () => ({ slot: 'slot', outcome: Buffer.from('outcome') })
+    await stage.sessions.start(req, res, { ...newSession('sid'), outcome })
+    res.end()
+    return told.at(-1) !== undefined
+  }
+
+  it.each<[string, { change?: Partial<Backend>; session?: Partial<SessionOptions>; again?: boolean }, boolean]>([
+    ['in the step that signs in', {}, true],
+    ['later on a Cluster, where that step cannot', { change: { oneServer: false } }, false],
+    ['later when a session of the browser has yet to be ended', { again: true }, false],
+    ['later when other sessions of the user have yet to be ended', { session: { onePerUser: true } }, false],
+  ])('are told %s', async (_when, { change = {}, session = {}, again = false }, expected) => {
+    const told: unknown[] = []
+    const stage = stageWith(
+      (memory) => ({
+        ...change,
+        signIn(record) {
+          told.push(record.outcome)
+          return memory.signIn(record)
+        },
+      }),
+      session,
+    )
+    const cookie = again ? await signIn(stage, 'first') : undefined
+    expect(await toldWithTheSession(stage, told, cookie)).toBe(expected)
+  })
+})
+
 it('ends the session that a new sign-in replaces, and with onePerUser the others too', async () => {
   const stage = stageWith(() => ({}), {
     onePerUser: true,
