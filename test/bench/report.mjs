@@ -36,7 +36,8 @@ npm run bench -- --write     # puts the figures here
 ${CONNECTIONS} connections.${note === '' ? '' : ` ${note}`}
 
 **How it is measured.** Every server is a process of its own${where}. All run at the same time and are
-loaded one after the other, round by round, each round in another order. A ratio is the median of the rounds'
+loaded one after the other, round by round, each round in another order; sign-ins and logouts in turns of a few, so that
+what else the machine does is the same for all. A ratio is the median of the rounds'
 ratios, in brackets the least and the greatest of them. Guarded requests are measured of servers that are warm: each turn
 begins with a second that does not count. Requests per second say how fast this machine was at that
 moment; ratios are what carries over to another. No test asserts a time.

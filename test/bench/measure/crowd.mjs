@@ -11,7 +11,8 @@ import { SELECTED_ROLE, SUBJECT, userInfo, usualSession } from '../support/user.
 const ROLES = 3
 /** Requests go round among so many of those who are signed in. */
 const ACTIVE = 1_000
-const LOGOUTS = 25
+/** Of each population and round. */
+const LOGOUTS = 100
 
 export async function measureCrowd(bench, { rounds, seconds, sizes }) {
   const { openCrowd, ScriptedProvider } = await import(bench.built.crowd)
@@ -20,9 +21,8 @@ export async function measureCrowd(bench, { rounds, seconds, sizes }) {
   try {
     for (const size of sizes) populations.push(await populate(bench, { size, openCrowd, provider }))
     for (let round = 0; round < rounds; round++) {
-      for (let turn = 0; turn < populations.length; turn++) {
-        await measure(populations[(turn + round) % populations.length], provider, seconds)
-      }
+      for (const population of inTurn(populations, round)) await measureRate(population, seconds)
+      await measureLogouts(populations, provider)
     }
   } finally {
     for (const { server, crowd, redis } of populations) {
@@ -86,13 +86,33 @@ function idTokenClaims() {
   }
 }
 
-async function measure({ size, server, crowd, cookies, rates, latencies }, provider, seconds) {
+/** Everybody in turn, each time another one first. */
+function inTurn(populations, round) {
+  const first = round % populations.length
+  return [...populations.slice(first), ...populations.slice(0, first)]
+}
+
+async function measureRate({ size, server, cookies, rates }, seconds) {
   const { rate } = await load(server, '/role', cookies, seconds)
   rates.push(rate)
-  const waits = []
-  for (const { sid } of await crowd.add(LOGOUTS)) waits.push(await logOut(server, await provider.logoutToken({ sid })))
-  latencies.push(waits)
-  console.error(`${size} sessions: ${rate.toFixed(0)}/s, logout ${median(waits).toFixed(2)} ms`)
+  console.error(`${size} sessions: ${rate.toFixed(0)}/s`)
+}
+
+/** One here, one there, so that what else the machine does is the same for all. */
+async function measureLogouts(populations, provider) {
+  for (const population of populations) {
+    const members = await population.crowd.add(LOGOUTS)
+    population.tokens = await Promise.all(members.map(({ sid }) => provider.logoutToken({ sid })))
+    population.latencies.push([])
+  }
+  for (let logout = 0; logout < LOGOUTS; logout++) {
+    for (const { server, tokens, latencies } of inTurn(populations, logout)) {
+      latencies.at(-1).push(await logOut(server, tokens[logout]))
+    }
+  }
+  for (const { size, latencies } of populations) {
+    console.error(`${size} sessions: logout ${median(latencies.at(-1)).toFixed(2)} ms`)
+  }
 }
 
 async function logOut(server, token) {

@@ -2,11 +2,13 @@
 import { performance } from 'node:perf_hooks'
 
 import { signIn } from '../support/sign-in.mjs'
-import { median, pairedRatio } from '../support/statistics.mjs'
+import { mean, median, pairedRatio } from '../support/statistics.mjs'
 
-const SIGN_INS = 100
-/** So often before anything is measured: a sign-in is long, and V8 is not done compiling before. */
-const WARM_UP = 20
+/** A round is made of short turns, so that what else the machine does meanwhile is the same for both. */
+const TURNS = 4
+const SIGN_INS = 50
+/** So many turns before anything is measured: a sign-in is long, and V8 is not done compiling before. */
+const WARM_UP = 40
 const AT_ONCE = 4
 
 export async function measureSignIns(bench, { rounds }) {
@@ -19,11 +21,16 @@ export async function measureSignIns(bench, { rounds }) {
     for (const { server } of running) await signInMany(server)
   }
   for (let round = 0; round < rounds; round++) {
-    for (const { server, rates, spent } of round % 2 === 0 ? running : [...running].reverse()) {
-      const { rate, microseconds } = await signInMany(server)
-      rates.push(rate)
-      spent.push(microseconds)
-      console.error(`sign-ins: ${rate.toFixed(1)}/s, ${spent.at(-1).toFixed(0)} us of processor time`)
+    const turns = running.map(() => [])
+    for (let turn = 0; turn < TURNS; turn++) {
+      const order = [...running.keys()]
+      if ((round + turn) % 2 === 1) order.reverse()
+      for (const each of order) turns[each].push(await signInMany(running[each].server))
+    }
+    for (const [each, { rates, spent }] of running.entries()) {
+      rates.push(1000 / mean(turns[each].map(({ milliseconds }) => milliseconds)))
+      spent.push(mean(turns[each].map(({ microseconds }) => microseconds)))
+      console.error(`sign-ins: ${rates.at(-1).toFixed(1)}/s, ${spent.at(-1).toFixed(0)} us of processor time`)
     }
   }
   await Promise.all(running.map(({ server }) => server.stop()))
@@ -37,7 +44,7 @@ export async function measureSignIns(bench, { rounds }) {
   }
 }
 
-/** Sign-ins per second and what one costs; again when the machine was too busy for one of them. */
+/** What a sign-in takes, and what it costs; again when the machine was too busy for one of them. */
 async function signInMany(server, attempts = 5) {
   try {
     return await signInAll(server)
@@ -57,6 +64,6 @@ async function signInAll(server) {
       while (left-- > 0) await signIn(server.url, 'provider')
     }),
   )
-  const rate = SIGN_INS / ((performance.now() - start) / 1000)
-  return { rate, microseconds: ((await server.spent()) - before) / SIGN_INS }
+  const milliseconds = (performance.now() - start) / SIGN_INS
+  return { milliseconds, microseconds: ((await server.spent()) - before) / SIGN_INS }
 }

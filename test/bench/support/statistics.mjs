@@ -16,3 +16,7 @@ export function pairedRatio(ours, theirs) {
   const ratios = ours.map((value, round) => value / theirs[round])
   return { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
 }
+
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
