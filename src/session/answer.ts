@@ -6,30 +6,41 @@ import type { SessionRequest } from './express-store.js'
 
 const HOOKED = ['end', 'writeHead'] as const
 
-type OwnMethods = Readonly<Record<(typeof HOOKED)[number], PropertyDescriptor | undefined>>
-
 /** Remembers a response's own methods, to take away what is hooked over them later. */
 export function rememberMethods(res: ServerResponse): () => () => void {
-  const before = ownMethods(res)
+  const before = new OwnMethods(res)
   return function hooked() {
-    const after = ownMethods(res)
+    const after = new OwnMethods(res)
     return function unhook() {
-      const now = ownMethods(res)
+      const now = new OwnMethods(res)
       for (const name of HOOKED) {
         // Somebody else has hooked in since: theirs would be lost.
-        if (now[name]?.value !== after[name]?.value) continue
+        if (now[name] !== after[name]) continue
         if (before[name] === undefined) Reflect.deleteProperty(res, name)
-        else Object.defineProperty(res, name, before[name])
+        else Reflect.set(res, name, before[name])
       }
     }
   }
 }
 
-function ownMethods(res: ServerResponse): OwnMethods {
-  return {
-    end: Object.getOwnPropertyDescriptor(res, 'end'),
-    writeHead: Object.getOwnPropertyDescriptor(res, 'writeHead'),
+/**
+ * A response's own methods; undefined for one that it has from its prototype.
+ *
+ * A class, because V8 moves what an object literal makes to old memory when it finds much of it alive, as it does under
+ * Express, and a response that old memory refers to stays until the next full collection with all that belongs to it.
+ */
+class OwnMethods {
+  readonly end: unknown
+  readonly writeHead: unknown
+
+  constructor(res: ServerResponse) {
+    this.end = ownMethod(res, 'end')
+    this.writeHead = ownMethod(res, 'writeHead')
   }
+}
+
+function ownMethod(res: ServerResponse, name: (typeof HOOKED)[number]): unknown {
+  return Object.hasOwn(res, name) ? Reflect.get(res, name) : undefined
 }
 
 /** Takes `req.session` away so that express-session neither saves nor destroys it, nor sets a cookie. */
@@ -60,7 +71,7 @@ export function saveBeforeEnd(
   save: (req: SessionRequest) => Promise<void> | undefined,
   unhook: () => void,
 ): void {
-  const hooked = Object.getOwnPropertyDescriptor(res, 'end')
+  const hooked = ownMethod(res, 'end')
   const end = res.end.bind(res) as (...args: unknown[]) => ServerResponse
   let saving = false
 
@@ -88,7 +99,7 @@ export function saveBeforeEnd(
     try {
       return end(...args)
     } catch (error) {
-      if (hooked !== undefined) Object.defineProperty(res, 'end', hooked)
+      if (hooked !== undefined) Reflect.set(res, 'end', hooked)
       unhook()
       forgetSession(req)
       throw error

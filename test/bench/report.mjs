@@ -36,10 +36,9 @@ npm run bench -- --write     # puts the figures here
 ${CONNECTIONS} connections.${note === '' ? '' : ` ${note}`}
 
 **How it is measured.** Every server is a process of its own${where}. All run at the same time and are
-loaded one after the other, round by round, each round in another order; sign-ins and logouts in turns of a few, so that
-what else the machine does is the same for all. A ratio is the median of the rounds'
-ratios, in brackets the least and the greatest of them. Guarded requests are measured of servers that are warm: each turn
-begins with a second that does not count. Requests per second say how fast this machine was at that
+loaded in short turns, round by round, each time in another order, so that what else the machine does is the same for
+all. A ratio is the median of the rounds' ratios, in brackets the least and the greatest of them. Everything is measured
+of servers that are warm. Requests per second say how fast this machine was at that
 moment; ratios are what carries over to another. No test asserts a time.
 
 **What is measured.** A user with ${roles.length} roles. Peers keep her with her tokens in their session, ${(size / 1000).toFixed(1)} KB; this package runs with

@@ -1,7 +1,7 @@
 // A guarded request, ours beside the usual ones: rounds in turn, ratios of what was measured in the same round.
 import { load } from '../support/load.mjs'
 import { signIn, visit } from '../support/sign-in.mjs'
-import { median, pairedRatio } from '../support/statistics.mjs'
+import { mean, median, pairedRatio } from '../support/statistics.mjs'
 
 /** What each stands for, and the ratios to be reached with either handler. */
 const PEERS = [
@@ -29,6 +29,10 @@ const PEERS = [
 ]
 /** So often each is asked for two seconds before anything is measured: V8 is not done compiling before. */
 const WARM_UP = 4
+/**
+ * A round is made of turns so short, in seconds: what else the machine does meanwhile is the same for all.
+ */
+const TURN = 1
 
 const OURS = { name: 'express-cis2', file: 'cis2', signIn: 'provider' }
 
@@ -58,15 +62,22 @@ async function measurePath(running, path, rounds, seconds) {
     for (const { server, cookies } of running) await load(server, path, cookies, 2)
   }
   for (let round = 0; round < rounds; round++) {
-    // Each round begins with another one, so that none always comes after the same neighbour.
-    for (let turn = 0; turn < running.length; turn++) {
-      const { variant, server, cookies, found } = running[(turn + round) % running.length]
-      // Not measured: after the others' turns V8 has let go of code and memory, and takes a while to have them again.
-      await load(server, path, cookies, 1)
-      const { rate, microseconds } = await load(server, path, cookies, seconds)
-      const { rates, spent } = found[path.slice(1)]
-      rates.push(rate)
-      spent.push(microseconds)
+    const turns = running.map(() => [])
+    for (let turn = 0; turn * TURN < seconds; turn++) {
+      // Each begins with another one, so that none always comes after the same neighbour.
+      for (let place = 0; place < running.length; place++) {
+        const each = (round + turn + place) % running.length
+        const { server, cookies } = running[each]
+        // Not measured: while the others had their turns V8 has let go of code and memory.
+        await load(server, path, cookies, TURN)
+        turns[each].push(await load(server, path, cookies, TURN))
+      }
+    }
+    for (const [each, { variant, found }] of running.entries()) {
+      const rate = mean(turns[each].map((turn) => turn.rate))
+      const microseconds = mean(turns[each].map((turn) => turn.microseconds))
+      found[path.slice(1)].rates.push(rate)
+      found[path.slice(1)].spent.push(microseconds)
       console.error(`${path} ${variant.name}: ${rate.toFixed(0)}/s, ${microseconds.toFixed(0)} us of processor time`)
     }
   }
