@@ -31,21 +31,20 @@ export function createLoad(context: Context) {
     const visit = newVisit(passive)
     context.visits.set(req, visit)
     const ran = storeIsKnownToBeDown(context) ?? (await run(context, middleware, req, res, visit))
-    if ('error' in ran) {
-      const { error } = ran
-      visit.error = error
-      refuseSession(req, error)
-      return { store: 'unavailable', session: undefined, error }
+    if (ran instanceof StoreUnavailableError) {
+      visit.error = ran
+      refuseSession(req, ran)
+      return { store: 'unavailable', session: undefined, error: ran }
     }
-    saveBeforeEnd(req, res, () => save(context, req, res, visit), ran.unhook)
+    saveBeforeEnd(req, res, () => save(context, req, res, visit), ran)
     const { identity } = visit
     return { store: 'ok', session: identity === undefined ? undefined : createSignedIn(context, identity) }
   }
 }
 
 /** When the store is known not to answer, nobody is sent to sign in, cookie or not. */
-function storeIsKnownToBeDown({ backend }: Context): { readonly error: StoreUnavailableError } | undefined {
-  return backend.health().status === 'down' ? { error: new StoreUnavailableError() } : undefined
+function storeIsKnownToBeDown({ backend }: Context): StoreUnavailableError | undefined {
+  return backend.health().status === 'down' ? new StoreUnavailableError() : undefined
 }
 
 /**
@@ -58,7 +57,7 @@ async function run(
   req: IncomingMessage,
   res: ServerResponse,
   visit: Visit,
-): Promise<{ readonly error: StoreUnavailableError } | { readonly unhook: () => void }> {
+): Promise<StoreUnavailableError | (() => void)> {
   const hooked = rememberMethods(res)
   const loaded = new Promise<unknown>((resolve) => {
     withoutParsedCookies(req, () => {
@@ -69,9 +68,9 @@ async function run(
   })
   const unhook = hooked()
   const error = await loaded
-  if (error === undefined) return { unhook }
+  if (error === undefined) return unhook
   unhook()
-  return { error: storeUnavailable(error) }
+  return storeUnavailable(error)
 }
 
 /** express-session over our store, which is the `store` of the context. */

@@ -13,6 +13,8 @@ const ROLES = 3
 const ACTIVE = 1_000
 /** Of each population and round. */
 const LOGOUTS = 100
+/** So often each is asked for two seconds before anything is measured: V8 is not done compiling before. */
+const WARM_UP = 4
 
 export async function measureCrowd(bench, { rounds, seconds, sizes }) {
   const { openCrowd, ScriptedProvider } = await import(bench.built.crowd)
@@ -20,6 +22,9 @@ export async function measureCrowd(bench, { rounds, seconds, sizes }) {
   const populations = []
   try {
     for (const size of sizes) populations.push(await populate(bench, { size, openCrowd, provider }))
+    for (let turn = 0; turn < WARM_UP; turn++) {
+      for (const { server, cookies } of populations) await load(server, '/role', cookies, 2)
+    }
     for (let round = 0; round < rounds; round++) {
       for (const population of inTurn(populations, round)) await measureRate(population, seconds)
       await measureLogouts(populations, provider)
