@@ -15,6 +15,7 @@ interface Case {
   readonly nodes: readonly [0 | 1, 0 | 1]
   readonly onePerUser: boolean
   readonly free: ReadonlySet<Operation>
+  readonly oneServer?: boolean
 }
 
 describe('every pair of flows in every order of their commands', () => {
@@ -29,9 +30,9 @@ describe('every pair of flows in every order of their commands', () => {
     redis.disconnect()
   })
 
-  async function run(where: Where, { nodes, onePerUser, free }: Case) {
+  async function run(where: Where, { nodes, ...settings }: Case) {
     const worlds = Array.from({ length: WORLDS }, (_, index) => {
-      return new World({ where, prefix: `pairs-${process.pid}-${index}:`, onePerUser, free })
+      return new World({ where, prefix: `pairs-${process.pid}-${index}:`, ...settings })
     })
     const results = await inWorlds(worlds, PAIRS, (world, pair) => everyInterleaving(world, pair, nodes))
     await Promise.all(worlds.map((world) => world.close()))
@@ -44,6 +45,7 @@ describe('every pair of flows in every order of their commands', () => {
 
   it.each<[string, Case]>([
     ['one node', { nodes: [0, 0], onePerUser: false, free: new Set() }],
+    ['one node, where a sign-in is one step', { nodes: [0, 0], onePerUser: false, free: new Set(), oneServer: true }],
     ['two nodes in the middle of a change of secrets', { nodes: [0, 1], onePerUser: false, free: OWN_KEYS_ONLY }],
     ['one node, one session per user', { nodes: [0, 0], onePerUser: true, free: OWN_KEYS_ONLY }],
   ])('H no session revives, crosses over, is lost or stays: %s', async (what, settings) => {

@@ -45,9 +45,11 @@ export interface GateSettings {
   readonly disturbed: () => void
   /** Operations that wait for no turn: those that touch keys of one flow alone, so that their order cannot matter. */
   readonly free: ReadonlySet<Operation>
+  /** Whether a sign-in takes one step, or three as on a Cluster. */
+  readonly oneServer: boolean
 }
 
-export function gatedBackend({ inner, schedule, watch, disturbed, free }: GateSettings): Backend {
+export function gatedBackend({ inner, schedule, watch, disturbed, free, oneServer }: GateSettings): Backend {
   function gate(operation: Operation): (...args: unknown[]) => Promise<unknown> {
     return function atBarrier(...args) {
       async function carryOut(step: number): Promise<unknown> {
@@ -68,8 +70,7 @@ export function gatedBackend({ inner, schedule, watch, disturbed, free }: GateSe
   const gated = Object.fromEntries(OPERATIONS.map((operation) => [operation, gate(operation)]))
   return {
     ...(gated as unknown as Pick<Backend, Operation>),
-    // Two steps, as on a Cluster: one step is the schedule in which nothing comes in between.
-    oneServer: false,
+    oneServer,
     ready: () => inner().ready(),
     health() {
       const health = inner().health()

@@ -63,9 +63,10 @@ async function workThrough(
   goesOn: () => boolean,
 ): Promise<void> {
   const onePerUser = world % ONE_PER_USER_EVERY === 0
+  const oneServer = world >= WORLDS / 2
   const prefix = `long-${share}-${world}:`
-  const inRedis = new World({ where: { redis, url }, prefix, onePerUser })
-  const inMemory = new World({ where: 'memory', prefix, onePerUser })
+  const inRedis = new World({ where: { redis, url }, prefix, onePerUser, oneServer })
+  const inMemory = new World({ where: 'memory', prefix, onePerUser, oneServer })
   for (let number = share + shares * world; goesOn(); number += shares * WORLDS) {
     const scheduleSeed = seedOf(seed, number)
     const run = await runRandom(inRedis, scheduleSeed)
@@ -74,7 +75,7 @@ async function workThrough(
     report.commands += run.result.steps.length
     if (run.overlapping.length > 0) report.counted += 1
     for (const pair of run.overlapping) report.pairs[pair] = (report.pairs[pair] ?? 0) + 1
-    const setting = onePerUser ? 'one session per user, ' : ''
+    const setting = `${onePerUser ? 'one session per user, ' : ''}${oneServer ? 'one server, ' : ''}`
     for (const [where, { result }] of [['Redis', run] as const, ['memory', twin] as const]) {
       if (result.violations.length === 0) continue
       report.violations.push(`${where}: ${result.violations.join('; ')} | ${setting}${describeRun(scheduleSeed, run)}`)

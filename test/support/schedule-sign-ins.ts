@@ -66,22 +66,25 @@ interface Completion {
 
 async function complete(context: FlowContext, visit: Visit, { intent, appData, taken }: Completion): Promise<string> {
   const { world, jar, sessions } = context
-  const settle = (outcome: Partial<SignInOutcome>) =>
-    taken.settle({
-      status: 303,
-      location: '/',
-      error: undefined,
-      cookies: [visit.res.getHeader('set-cookie') ?? []].flat().map(String),
-      ...outcome,
-    })
+  const outcome = (): SignInOutcome => ({
+    status: 303,
+    location: '/',
+    error: undefined,
+    cookies: [visit.res.getHeader('set-cookie') ?? []].flat().map(String),
+  })
   try {
-    await sessions.start(visit.req, visit.res, { ...world.intend(intent), appData })
+    await sessions.start(visit.req, visit.res, {
+      ...world.intend(intent),
+      appData,
+      outcome: (cookie) => taken.seal({ ...outcome(), cookies: [...outcome().cookies, cookie] }),
+    })
   } catch (error) {
     const failure = failureOf(error)
     if (failure === 'signed-out') world.oracle.refused(intent)
-    const outcome = await refuse(context, visit, failure)
-    await settle({ status: 400, location: undefined, error: { code: failure, reason: failure } })
-    return outcome
+    const refused = await refuse(context, visit, failure)
+    const told = { status: 400, location: undefined, error: { code: failure, reason: failure } }
+    await taken.settle({ ...outcome(), ...told })
+    return refused
   }
   const made = world.made
   if (made === undefined) {
@@ -92,7 +95,7 @@ async function complete(context: FlowContext, visit: Visit, { intent, appData, t
   await world.answer(visit, jar, { setsCookie: true })
   if (world.nameOf(jar) === made.name) made.acknowledged = true
   else world.oracle.violated('I9 the new session is not the one that the browser was given')
-  await settle({})
+  await taken.settle(outcome())
   return 'signed in'
 }
 

@@ -28,6 +28,8 @@ export interface WorldSettings {
   readonly prefix: string
   readonly onePerUser: boolean
   readonly free?: ReadonlySet<Operation>
+  /** Whether a sign-in takes one step; by default three, as on a Cluster. */
+  readonly oneServer?: boolean
   /** Breaks the store, to see that it is noticed. */
   readonly sabotage?: (backend: Backend) => Backend
 }
@@ -65,7 +67,8 @@ export class World {
   #backend: Backend
   #lastRead = { step: 0, now: 0 }
 
-  constructor({ where, prefix, onePerUser, free = new Set(), sabotage = leaveAlone }: WorldSettings) {
+  constructor(settings: WorldSettings) {
+    const { where, prefix, onePerUser, free = new Set(), oneServer = false, sabotage = leaveAlone } = settings
     this.#where = where
     this.#prefix = prefix
     this.onePerUser = onePerUser
@@ -88,6 +91,7 @@ export class World {
         this.#troubles += 1
       },
       free,
+      oneServer,
     })
     this.instances = [createSessions(config, ignoreEvent, backend), createSessions(rotated, ignoreEvent, backend)]
   }
