@@ -64,8 +64,6 @@ describe('one Redis in trouble under load, again and again', () => {
   it.each(FAULTS)('$name: only 503, within 2 s; nobody let in, nobody forgotten', async (fault) => {
     const random = new Seeded(LONG_SEED)
     const load = new Load(app, provider, LONG_SEED)
-    const recoveries: number[] = []
-    const seen = { alive: 0, ended: 0 }
     try {
       load.start()
       for (let round = 0; round < ROUNDS; round++) {
@@ -74,19 +72,15 @@ describe('one Redis in trouble under load, again and again', () => {
         else await fault.apply(server)
         await delay(500 + random.choose(1_500))
         await fault.remove(server)
-        recoveries.push(await load.untilRecovered(LONGEST_RECOVERY))
-        const { alive, ended } = await load.verify()
-        seen.alive += alive
-        seen.ended += ended
+        await load.recover(LONGEST_RECOVERY)
       }
     } finally {
       await load.stop()
     }
-    const lines = [...tell(load, recoveries), `${seen.alive} times seen alive, ${seen.ended} times seen ended`]
-    leaveReport(`redis ${fault.name} ${ROUNDS} times`, lines)
+    leaveReport(`redis ${fault.name} ${ROUNDS} times`, tell(load))
     expect(load.violations).toEqual([])
     expect(load.figures.slowestUnavailable).toBeLessThanOrEqual(LONGEST_UNAVAILABLE)
-    expect(Math.max(...recoveries)).toBeLessThanOrEqual(LONGEST_RECOVERY)
-    expect(seen.ended).toBeGreaterThan(0)
+    expect(Math.max(...load.recoveries)).toBeLessThanOrEqual(LONGEST_RECOVERY)
+    expect(load.seen.ended).toBeGreaterThan(0)
   })
 })

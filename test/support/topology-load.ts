@@ -52,6 +52,10 @@ export class Load {
     slowest: 0,
   }
   readonly violations: string[] = []
+  /** How long each recovery took, in milliseconds. */
+  readonly recoveries: number[] = []
+  /** How often somebody was looked at, by what she had been told. */
+  readonly seen = { alive: 0, ended: 0 }
   readonly #app: TestApp
   readonly #provider: ScriptedProvider
   readonly #random: Seeded
@@ -97,8 +101,13 @@ export class Load {
     for (const member of this.#members) if (member.state !== 'ended') member.state = 'unknown'
   }
 
-  /** Waits until somebody can sign in again; how long that took, in milliseconds. */
-  async untilRecovered(limit: number): Promise<number> {
+  /** Waits until somebody can sign in again, notes how long that took, and looks at everybody. */
+  async recover(limit: number): Promise<void> {
+    this.recoveries.push(await this.#untilRecovered(limit))
+    await this.#verify()
+  }
+
+  async #untilRecovered(limit: number): Promise<number> {
     const from = performance.now()
     while (!(await this.#signIn())) {
       if (performance.now() - from > limit) throw new Error(`Nobody can sign in after ${limit} ms.`)
@@ -107,14 +116,12 @@ export class Load {
     return Math.round(performance.now() - from)
   }
 
-  /** Looks at everybody: who was told that she is signed in must be, who was told that she is not must not be. */
-  async verify(): Promise<{ alive: number; ended: number }> {
-    const seen = { alive: 0, ended: 0 }
+  /** Who was told that she is signed in must be, who was told that she is not must not be. */
+  async #verify(): Promise<void> {
     for (const member of this.#members) {
-      if (member.state === 'alive' || member.state === 'ended') seen[member.state] += 1
+      if (member.state === 'alive' || member.state === 'ended') this.seen[member.state] += 1
       await this.#look(member)
     }
-    return seen
   }
 
   async #work(): Promise<void> {
@@ -227,11 +234,12 @@ export class Load {
 }
 
 /** What a test has measured, in lines. */
-export function tell({ figures }: Load, recoveries: readonly number[]): string[] {
+export function tell({ figures, recoveries, seen }: Load): string[] {
   const sorted = [...recoveries].sort((one, other) => one - other)
   return [
     `${figures.requests} requests: ${figures.signIns} sign-ins, ${figures.signOuts} sign-outs, ${figures.backChannelLogouts} back-channel logouts acknowledged`,
     `${figures.unavailable} answered 503 (a logout token: 400), the slowest in ${figures.slowestUnavailable} ms; the slowest answer of all ${figures.slowest} ms`,
     `somebody could sign in again after ${sorted.join(', ')} ms`,
+    `${seen.alive} times seen alive, ${seen.ended} times seen ended`,
   ]
 }
