@@ -107,7 +107,7 @@ export interface Backend {
   ): Promise<{ readonly ended: boolean; readonly note: Buffer | undefined }>
 
   /** Whether one operation can touch keys of any slot, so that `signIn` can do all of it. Not on a Cluster. */
-  readonly oneServer: boolean
+  oneServer(): boolean
   /** Writes down whose a `sid` is; false when that `sid` was logged out. */
   claimSid(sidName: string, tag: string, lifetime: number): Promise<boolean>
   /** Undefined when a logout for it has arrived. */

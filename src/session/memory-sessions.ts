@@ -95,7 +95,7 @@ class Store {
       saveAppData: asynchronous((place, appData, now) => this.#saveAppData(place, appData, now)),
       createAnonymous: asynchronous((place, appData, times) => this.#createAnonymous(place, appData, times)),
       end: asynchronous((place, reason, now) => this.#retire(place, endReason(reason), now)),
-      oneServer: true,
+      oneServer: () => true,
       claimSid: asynchronous((sidName, tag, lifetime) => this.#claimSid(sidName, tag, lifetime)),
       signIn: asynchronous((record) => this.#signIn(record)),
       tagsOfSid: asynchronous((sidName) => [...(this.#pointers.get(sidName)?.tags ?? [])]),

@@ -65,7 +65,7 @@ export function createPendingSignIns(context: Context): PendingSignIns {
       },
       async settle(outcome) {
         const text = JSON.stringify(outcome)
-        // A session that was refused, or an answer that became another, does not come out as what was to be told.
+        // A refusal, or an answer that others have added to, is not what was sealed.
         if (text === told) return
         // Without it, duplicates are told that they came too late: nobody is signed in by that.
         await backend.settlePending(sealText(text)).catch(function tooLate() {})

@@ -38,6 +38,7 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
     ...signInOperations(link, keys),
     ...logoutOperations(link, keys),
     ...pendingOperations(link, keys),
+    oneServer: () => fitness.crossesSlots(),
     ready: () => fitness.check(link),
     health: () => fitness.judge(link.health()),
     close() {
@@ -96,9 +97,8 @@ function readReply(reply: readonly unknown[]): ReadResult {
 function signInOperations(
   link: RedisLink,
   keys: Keys,
-): Pick<Backend, 'oneServer' | 'claimSid' | 'signIn' | 'endOfSid' | 'endOfUser'> {
+): Pick<Backend, 'claimSid' | 'signIn' | 'endOfSid' | 'endOfUser'> {
   return {
-    oneServer: !link.isCluster,
     async claimSid(sidName, tag, lifetime) {
       return number(await link.run(CLAIM_SID, [keys.pointer(sidName)], [tag, lifetime])) === 1
     },

@@ -1,4 +1,4 @@
-/** Whether a Redis is fit to keep sessions: it runs our scripts, honours lifetimes, and throws nothing away. */
+/** Whether a Redis is fit to keep sessions: it runs our scripts, honours lifetimes, throws nothing away; and what else it can. */
 import { randomBytes } from 'node:crypto'
 
 import { StoreUnavailableError } from '../errors.js'
@@ -14,6 +14,7 @@ import { CREATE_ANONYMOUS, END, READ } from './scripts/session-scripts.js'
 const CANARY = 2_000
 
 const LIFETIME = script('lifetime', `return redis.call('PTTL', KEYS[1])`)
+const TWO_SLOTS = script('twoSlots', `return redis.call('EXISTS', KEYS[1], KEYS[2])`)
 const CLEAR = script('clear', `return redis.call('DEL', KEYS[1], KEYS[2])`)
 
 export interface Fitness {
@@ -21,14 +22,17 @@ export interface Fitness {
   probe(run: RedisLink['run']): Promise<void>
   /** All of that on a connection that is there, and the settings of the server. */
   check(link: RedisLink): Promise<void>
-  /** Looks at the settings of the server. */
-  inspect(link: Pick<RedisLink, 'inquire'>): Promise<void>
+  /** Looks at the settings of the server, and whether it runs scripts over keys of two slots. */
+  inspect(link: Pick<RedisLink, 'inquire' | 'attempt'>): Promise<void>
+  /** A Cluster does not, also behind one address (a proxy, as some hosts have it). False until it was seen. */
+  crossesSlots(): boolean
   /** Adds what was found to what the link says of itself. */
   judge(health: Health): Health
 }
 
 export function createFitness(keys: Keys, clock: () => number): Fitness {
   let found: Health | undefined
+  let crosses = false
 
   async function probe(run: RedisLink['run']): Promise<void> {
     const tag = randomBytes(16).toString('base64url')
@@ -44,7 +48,11 @@ export function createFitness(keys: Keys, clock: () => number): Fitness {
     }
   }
 
-  async function inspect({ inquire }: Pick<RedisLink, 'inquire'>): Promise<void> {
+  async function inspect({ inquire, attempt }: Pick<RedisLink, 'inquire' | 'attempt'>): Promise<void> {
+    crosses = await attempt(TWO_SLOTS, [keys.pointer('one'), keys.pointer('two')], []).then(
+      () => true,
+      () => false,
+    )
     const policy = evictionPolicy(await inquire('info', 'memory'))
     found =
       policy === undefined || policy === 'noeviction'
@@ -59,6 +67,7 @@ export function createFitness(keys: Keys, clock: () => number): Fitness {
   return {
     probe,
     inspect,
+    crossesSlots: () => crosses,
     async check(link) {
       await link.connected()
       await probe((...call) => link.attempt(...call))

@@ -19,7 +19,6 @@ const REPLICA_TIMEOUT = 200
 const REPLICAS_KNOWN = 5_000
 
 export interface RedisLink {
-  readonly isCluster: boolean
   /** Runs a script; rejects with `StoreUnavailableError` when it is not known to have run. */
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** The same, and (as configured) waits until a replica has it too. */
@@ -42,7 +41,7 @@ export interface LinkSettings {
   /** Shows that Redis takes reads and writes again. */
   readonly probe: (run: RedisLink['run']) => Promise<void>
   /** Called whenever there is a new connection, which may be to another server. */
-  readonly connected: (link: Pick<RedisLink, 'inquire'>) => void
+  readonly connected: (link: Pick<RedisLink, 'inquire' | 'attempt'>) => void
 }
 
 export function createRedisLink(settings: LinkSettings): RedisLink {
@@ -62,7 +61,7 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
   const hasReplicas = createReplicaCount()
   watch(client, breaker)
   client.on('ready', function ready() {
-    settings.connected({ inquire })
+    settings.connected({ inquire, attempt })
   })
 
   async function guarded<T>(reached: FirstConnection, action: () => Promise<T>): Promise<T> {
@@ -97,16 +96,19 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
     return guarded(reach, () => evaluate(client, script, keys, args))
   }
 
+  function attempt(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    return evaluate(client, script, keys, args).catch(refuse)
+  }
+
   /** A closed connection rejects in its own way, also at once. */
   async function inquire(command: string, subject: string): Promise<unknown> {
     return bounded(client, client.call(command, subject)).catch(function unknown() {})
   }
 
   return {
-    isCluster: isCluster(client),
     run,
     runConfirmed,
-    attempt: (script, keys, args) => evaluate(client, script, keys, args).catch(refuse),
+    attempt,
     inquire,
     connected: async () => firstConnection(client, 'patient').underWay?.catch(refuse),
     health: () => breaker.health(),

@@ -75,9 +75,8 @@ async function writeSession(
   const fields = records.seal(address.id, tag, session, small, appText)
   const sidName = session.sid === undefined ? undefined : sidNameOf(config, session.sid)
   const lifetime = absoluteLifetime(context)
-  if (sidName !== undefined && !backend.oneServer && !(await backend.claimSid(sidName, tag, lifetime))) {
-    throw signedOut()
-  }
+  const inOneStep = backend.oneServer()
+  if (sidName !== undefined && !inOneStep && !(await backend.claimSid(sidName, tag, lifetime))) throw signedOut()
   const ended = await backend.signIn({
     place: address,
     now,
@@ -85,28 +84,29 @@ async function writeSession(
     absolute,
     ...fields,
     sidName,
-    ...(sidName !== undefined && backend.oneServer ? { claimSidFor: lifetime } : {}),
     authTime: authenticatedAt,
     alone: config.session.onePerUser,
-    ...outcomeOf(context, visit, session, address),
+    ...(inOneStep ? doneWithIt(context, visit, session, address) : {}),
     oldestAuthTime: Math.floor((now - lifetime) / 1000),
   })
   if (ended === undefined) throw signedOut()
   return { identity: { address, small, user: fields.user, until }, appText, ended }
 }
 
-/**
- * What duplicates of the callback are told in the same step. Not before other sessions have yet to be ended: until then
- * the sign-in may fail.
- */
-function outcomeOf(
-  { backend, config, secrets }: Context,
+/** What else is done in the step that signs in, where one step can. */
+function doneWithIt(
+  context: Context,
   visit: Visit,
-  { outcome }: NewSession,
+  { sid, outcome }: NewSession,
   { id }: SessionAddress,
-): Pick<SignInRecord, 'outcome'> {
-  if (outcome === undefined || !backend.oneServer || visit.address !== undefined || config.session.onePerUser) return {}
-  return { outcome: outcome(sessionCookieLine(config, secrets[0], id)) }
+): Pick<SignInRecord, 'claimSidFor' | 'outcome'> {
+  const { config, secrets } = context
+  // While other sessions have yet to be ended the sign-in may fail: then duplicates are told afterwards.
+  const isLastStep = visit.address === undefined && !config.session.onePerUser
+  return {
+    ...(sid === undefined ? {} : { claimSidFor: absoluteLifetime(context) }),
+    ...(outcome === undefined || !isLastStep ? {} : { outcome: outcome(sessionCookieLine(config, secrets[0], id)) }),
+  }
 }
 
 function addressOfNew(id: string): SessionAddress {

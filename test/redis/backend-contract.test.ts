@@ -2,7 +2,8 @@
 import { BATCH, REASON_KEPT } from '../../src/session/backend.js'
 import type { Backend, Place, SignInRecord, TakenRecord } from '../../src/session/backend.js'
 import { memoryBackend, newName, redisBackend, signInRecord } from '../support/backends.js'
-import { startCluster, type ClusterSetup } from '../support/redis-topologies.js'
+import type { RedisServer } from '../support/redis-server.js'
+import { startCluster, startClusterOfOne, type ClusterSetup } from '../support/redis-topologies.js'
 
 const IDLE = 900_000
 const HOUR = 3_600_000
@@ -39,10 +40,25 @@ describe('a Redis Cluster', () => {
     const { backend } = redisBackend(client, clock)
     client.disconnect()
     return backend
-  })
+  }, false)
 })
 
-function keepsItsPromises(open: Open): void {
+describe('a Redis Cluster behind one address', () => {
+  let server: RedisServer
+
+  beforeAll(async () => {
+    server = await startClusterOfOne()
+  }, 60_000)
+
+  afterAll(async () => {
+    await server.stop()
+  })
+
+  keepsItsPromises((clock) => redisBackend(server.url, clock).backend, false)
+})
+
+/** @param oneServer - Whether one operation is to touch keys of any slot. */
+function keepsItsPromises(open: Open, oneServer = true): void {
   let stage: Stage
   let backend: Backend
 
@@ -66,6 +82,10 @@ function keepsItsPromises(open: Open): void {
     expect(await backend.signIn(record)).toEqual({ notes: [], more: false })
     return record
   }
+
+  it('RED-8 says whether a sign-in can be one step', () => {
+    expect(backend.oneServer()).toBe(oneServer)
+  })
 
   function read(place: Place, idle = 0, now = stage.now) {
     return backend.read(place, { now, idle })
@@ -256,8 +276,8 @@ function keepsItsPromises(open: Open): void {
       const sidName = newName()
       async function signIn(tag: string) {
         const place = { tag, name: newName() }
-        const claimed = backend.oneServer || (await backend.claimSid(sidName, tag, HOUR))
-        const how = backend.oneServer ? { claimSidFor: HOUR } : {}
+        const claimed = backend.oneServer() || (await backend.claimSid(sidName, tag, HOUR))
+        const how = backend.oneServer() ? { claimSidFor: HOUR } : {}
         const record = signInRecord({ now: stage.now, place, sidName, ...how })
         return { record, result: claimed ? await backend.signIn(record) : undefined }
       }
@@ -388,13 +408,13 @@ function keepsItsPromises(open: Open): void {
         await backend.rememberPending(slot, Buffer.from('record'), undefined)
         await backend.takePending(slot)
         const settled = { slot, outcome: Buffer.from('outcome') }
-        const record = signInRecord({ now: stage.now, ...change, ...(backend.oneServer ? { outcome: settled } : {}) })
+        const record = signInRecord({ now: stage.now, ...change, ...(backend.oneServer() ? { outcome: settled } : {}) })
         const result = await backend.signIn(record)
-        if (result !== undefined && !backend.oneServer) await backend.settlePending(settled)
+        if (result !== undefined && !backend.oneServer()) await backend.settlePending(settled)
         return backend.takePending(slot)
       }
       const told = { found: 'outcome', outcome: Buffer.from('outcome') }
-      const claimed = backend.oneServer ? { claimSidFor: HOUR } : {}
+      const claimed = backend.oneServer() ? { claimSidFor: HOUR } : {}
       const sidName = newName()
       expect(await takenAfter({ sidName, ...claimed })).toEqual(told)
       expect(await takenAfter({ sidName: undefined })).toEqual(told)
@@ -403,7 +423,7 @@ function keepsItsPromises(open: Open): void {
       const barred = { place: { tag, name: newName() }, authTime: 1_000, oldestAuthTime: 0 }
       expect(await takenAfter(barred)).toEqual({ found: 'running' })
       await backend.claimSidLogout({ slot: sidName, tokenName: newName(), attempt: 'one' }, HOUR)
-      if (backend.oneServer) expect(await takenAfter({ sidName, ...claimed })).toEqual({ found: 'running' })
+      if (backend.oneServer()) expect(await takenAfter({ sidName, ...claimed })).toEqual({ found: 'running' })
     })
 
     it('is nothing when it never was, or was forgotten', async () => {

@@ -12,6 +12,7 @@ import { newName, redisBackend, signInRecord } from '../support/backends.js'
 import { startRedis, until, type RedisServer } from '../support/redis-server.js'
 import {
   startCluster,
+  startClusterOfOne,
   startPair,
   startSentinel,
   type ClusterSetup,
@@ -256,19 +257,30 @@ describe('Cluster', () => {
   })
 
   it('RED-8 carries a whole journey, in an application that was handed a Cluster', async () => {
-    const provider = await ScriptedProvider.start(new TestClock())
     const client = setup.connect()
-    const app = await startApp({ provider, options: { session: { redis: client } } })
+    await journey(client)
+    client.disconnect()
+  })
+
+  it('RED-8 carries a whole journey behind one address, for which the application has a URL', async () => {
+    const server = await startClusterOfOne()
+    await journey(server.url)
+    await server.stop()
+  })
+
+  async function journey(redis: Cluster | string): Promise<void> {
+    const provider = await ScriptedProvider.start(new TestClock())
+    const app = await startApp({ provider, options: { session: { redis } } })
     const [browser, other] = [await app.signedIn(), await app.signedIn()]
     expect(await app.whoAmI(browser)).toMatchObject({ sub: NURSE.sub })
     expect((await browser.request(`${app.baseUrl}/logout`, { method: 'POST' })).status).toBe(303)
     expect(await app.whoAmI(other)).toMatchObject({ sub: NURSE.sub })
     expect(await app.auth.endSessions({ sub: NURSE.sub })).toBe(1)
     expect(await app.whoAmI(other)).toBeUndefined()
+    expect(await app.auth.health()).toMatchObject({ status: 'ok' })
     await app.stop()
-    client.disconnect()
     await provider.stop()
-  })
+  }
 })
 
 it('CB-9, RACE-12 fifty parallel callbacks with one state make exactly one token request', async () => {

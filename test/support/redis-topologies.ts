@@ -120,6 +120,14 @@ export async function startCluster({
   }
 }
 
+/** All slots on one node: to a client that knows nothing of Clusters, a Redis that refuses scripts over two slots. */
+export async function startClusterOfOne(): Promise<RedisServer> {
+  const node = await startNode()
+  await takeSlots(node, 0, 1)
+  await until(() => isWhole(node), 'whole')
+  return node
+}
+
 async function startNode(): Promise<RedisServer> {
   const bus = await freePort()
   return startRedis({

@@ -70,7 +70,7 @@ export function gatedBackend({ inner, schedule, watch, disturbed, free, oneServe
   const gated = Object.fromEntries(OPERATIONS.map((operation) => [operation, gate(operation)]))
   return {
     ...(gated as unknown as Pick<Backend, Operation>),
-    oneServer,
+    oneServer: () => oneServer,
     ready: () => inner().ready(),
     health() {
       const health = inner().health()

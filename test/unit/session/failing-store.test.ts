@@ -105,7 +105,7 @@ describe('CB-9 duplicates of a callback', () => {
 
   it.each<[string, { change?: Partial<Backend>; session?: Partial<SessionOptions>; again?: boolean }, boolean]>([
     ['in the step that signs in', {}, true],
-    ['later on a Cluster, where that step cannot', { change: { oneServer: false } }, false],
+    ['later on a Cluster, where that step cannot', { change: { oneServer: () => false } }, false],
     ['later when a session of the browser has yet to be ended', { again: true }, false],
     ['later when other sessions of the user have yet to be ended', { session: { onePerUser: true } }, false],
   ])('are told %s', async (_when, { change = {}, session = {}, again = false }, expected) => {
