@@ -86,7 +86,10 @@ What keeps it short:
   the same, and decides: memory answers only for a record that is there and has not changed.
 - What express-session sees of a session is the application's own data, so it has little to hash and compare.
 - On Node 20 and 22, requests and responses are made to keep their properties in a table: V8 would copy a hidden class
-  for each property that anybody adds to them.`
+  for each property that anybody adds to them.
+- Nothing old refers to a request that is over. V8 gives what an object literal makes a place in old memory where it finds
+  much of it alive, and under Express it does; all that such an object refers to then stays until the next full
+  collection. So nothing that leads to a request is kept in one.`
 }
 
 function signIns({ warmUp, ours, raw, ratio, processorRatio }) {
