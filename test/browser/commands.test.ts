@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core'
 
 import { openBrowser, openVisitor } from './support/browser.js'
 import { readComposeFile } from './support/compose-file.js'
-import { freePort } from './support/free-port.js'
+import { freePort } from '../support/free-port.js'
 import { makeFreshCopy } from './support/fresh-copy.js'
 import type { FreshCopy } from './support/fresh-copy.js'
 import { runCommand } from './support/running-command.js'

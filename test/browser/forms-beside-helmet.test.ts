@@ -11,7 +11,7 @@ import type { Browser } from 'playwright-core'
 
 import { openBrowser, openVisitor } from './support/browser.js'
 import type { Visitor } from './support/browser.js'
-import { freePort } from './support/free-port.js'
+import { freePort } from '../support/free-port.js'
 import { signInAtCis2 } from './support/sign-in-pages.js'
 
 const CLIENT = { clientId: 'beside-helmet', clientSecret: 'a secret that only this test knows' }

@@ -10,7 +10,8 @@ import { StoreUnavailableError } from '../../src/errors.js'
 import type { Backend } from '../../src/session/backend.js'
 import { createKeys } from '../../src/session/keys.js'
 import { newName, redisBackend, signInRecord, type MadeBackend } from '../support/backends.js'
-import { freePort, startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis-server.js'
+import { freePort } from '../support/free-port.js'
+import { startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis-server.js'
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
 const IDLE = 900_000

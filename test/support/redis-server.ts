@@ -2,11 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 import { Redis, type RedisOptions } from 'ioredis'
+
+import { freePort } from './free-port.js'
 
 export interface RedisServer {
   readonly port: number
@@ -112,15 +113,6 @@ function spawnServer(directory: string, commandLine: readonly string[]): ChildPr
 async function pidOf(admin: Redis): Promise<number> {
   const pid = /^process_id:(\d+)/m.exec(await admin.info('server'))?.[1]
   return Number(pid)
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Asks until it is so: for what happens in another process. */

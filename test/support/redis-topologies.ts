@@ -4,7 +4,8 @@ import { join } from 'node:path'
 
 import { Cluster } from 'ioredis'
 
-import { freePort, startRedis, temporaryDirectory, until, type RedisServer } from './redis-server.js'
+import { freePort } from './free-port.js'
+import { startRedis, temporaryDirectory, until, type RedisServer } from './redis-server.js'
 
 export interface Pair {
   readonly primary: RedisServer

@@ -3,9 +3,9 @@ import type { Browser, Page } from 'playwright-core'
 
 import { startDemonstration } from '../../../example-app/src/demonstration.js'
 import type { Demonstration, DemonstrationSettings } from '../../../example-app/src/demonstration.js'
+import { freePort } from '../../support/free-port.js'
 import { openBrowser, openVisitor } from './browser.js'
 import type { Visitor } from './browser.js'
-import { freePort } from './free-port.js'
 
 export interface Clinic {
   readonly demonstration: Demonstration
