@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { until } from '../support/redis-server.js'
 import { startCluster } from '../support/redis-topologies.js'
 import { Seeded } from '../support/schedule-choices.js'
 import { leaveReport } from '../support/schedule-long-run.js'
@@ -11,6 +12,8 @@ import { LONG_SEED, ROUNDS } from './settings.js'
 
 /** Design 4.4, in milliseconds. */
 const LONGEST_UNAVAILABLE = 2_000
+/** Signed in before anything is moved. */
+const FEWEST = 40
 const MOVES_PER_ROUND = 20
 
 describe('moving the slots of a Cluster under load', () => {
@@ -52,6 +55,7 @@ describe('moving the slots of a Cluster under load', () => {
 
     try {
       load.start()
+      await until(() => load.figures.signIns >= FEWEST, 'there is somebody to move')
       for (let round = 0; round < ROUNDS; round++) {
         for (let move = 0; move < MOVES_PER_ROUND; move++) keysMoved += await moveSomeSlot()
         await load.recover(5_000)
