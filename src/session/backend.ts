@@ -54,7 +54,7 @@ export interface SignInRecord {
   readonly alone: boolean
   /** Sign-ins before this `auth_time` can have no session any more. */
   readonly oldestAuthTime: number
-  /** Left for duplicates of the callback in the same step, as by `settlePending`; only where `oneServer`. */
+  /** Left for duplicates of the callback, as by `settlePending`, once the session is confirmed; only where `oneServer`. */
   readonly outcome?: PendingOutcome
 }
 

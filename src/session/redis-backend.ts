@@ -2,7 +2,7 @@
 import type { SessionConfig } from '../options.js'
 import type { Emit } from '../events.js'
 import { BATCH, CLAIM_PENDING, OUTCOME_LIFETIME, PENDING_LIFETIME, REASON_KEPT, RUNNING_LIFETIME } from './backend.js'
-import type { Backend, Claimed, Ended, LogoutClaim, ReadResult, TakenRecord } from './backend.js'
+import type { Backend, Claimed, Ended, LogoutClaim, PendingOutcome, ReadResult, TakenRecord } from './backend.js'
 import { createKeys } from './keys.js'
 import type { Keys } from './keys.js'
 import { createFitness } from './redis-fitness.js'
@@ -107,32 +107,37 @@ function signInOperations(
       const { tag, name } = place
       const where = [keys.session(tag, name), keys.epitaph(tag, name)]
       if (sidName !== undefined && claimSidFor !== undefined) where.push(keys.pointer(sidName))
-      if (outcome !== undefined) where.push(keys.outcome(outcome.slot))
       const reply = list(
-        await link.runConfirmed(SIGN_IN, where, [
-          keys.base(tag),
-          name,
-          record.now,
-          record.until,
-          record.absolute,
-          record.small,
-          record.user,
-          record.tokens,
-          record.appData ?? '',
-          record.note,
-          sidName ?? '',
-          record.authTime,
-          record.alone ? 1 : 0,
-          record.oldestAuthTime,
-          REASON_KEPT,
-          BATCH,
-          tag,
-          claimSidFor ?? 0,
-          outcome?.outcome ?? '',
-          OUTCOME_LIFETIME,
-        ]),
+        await link.runConfirmed(
+          SIGN_IN,
+          where,
+          [
+            keys.base(tag),
+            name,
+            record.now,
+            record.until,
+            record.absolute,
+            record.small,
+            record.user,
+            record.tokens,
+            record.appData ?? '',
+            record.note,
+            sidName ?? '',
+            record.authTime,
+            record.alone ? 1 : 0,
+            record.oldestAuthTime,
+            REASON_KEPT,
+            BATCH,
+            tag,
+            claimSidFor ?? 0,
+          ],
+          outcome && { keys: [keys.outcome(outcome.slot)], args: [outcome.outcome, OUTCOME_LIFETIME] },
+        ),
       )
       if (number(reply[0]) !== 1) return undefined
+      // A replica was waited for: only now may anybody be told. Without it, duplicates come too late.
+      if (outcome !== undefined && number(reply[3]) !== 1)
+        await settle(link, keys, outcome).catch(function tooLate() {})
       return ended(reply.slice(1))
     },
     async endOfSid(tag, sidName, bar, reason, now) {
@@ -201,10 +206,12 @@ function pendingOperations(
       const where = [keys.pending(slot), keys.pendingAppData(slot), keys.running(slot), keys.outcome(slot)]
       return takenReply(list(await link.run(TAKE, where, [RUNNING_LIFETIME])))
     },
-    async settlePending({ slot, outcome }) {
-      await link.run(SETTLE, [keys.outcome(slot)], [OUTCOME_LIFETIME, outcome])
-    },
+    settlePending: (settled) => settle(link, keys, settled),
   }
+}
+
+async function settle(link: RedisLink, keys: Keys, { slot, outcome }: PendingOutcome): Promise<void> {
+  await link.run(SETTLE, [keys.outcome(slot)], [OUTCOME_LIFETIME, outcome])
 }
 
 function takenReply([state, first, second]: readonly unknown[]): TakenRecord {

@@ -18,11 +18,24 @@ const REPLICA_TIMEOUT = 200
 /** How long the number of replicas is believed, in milliseconds. */
 const REPLICAS_KNOWN = 5_000
 
+export interface Operands {
+  readonly keys: readonly string[]
+  readonly args: readonly Argument[]
+}
+
 export interface RedisLink {
   /** Runs a script; rejects with `StoreUnavailableError` when it is not known to have run. */
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
-  /** The same, and (as configured) waits until a replica has it too. */
-  runConfirmed(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
+  /**
+   * The same, and (as configured) waits until a replica has it too.
+   * @param unwaited - More keys and arguments for when none is waited for: what others must not see before.
+   */
+  runConfirmed(
+    script: Script,
+    keys: readonly string[],
+    args: readonly Argument[],
+    unwaited?: Operands,
+  ): Promise<unknown>
   /** `run`, whatever is known of the store: to find out. */
   attempt(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** Asks the server about itself; undefined when it does not say. */
@@ -75,11 +88,17 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
     }
   }
 
-  async function runConfirmed(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    if (confirming === undefined) return run(script, keys, args)
+  async function runConfirmed(
+    script: Script,
+    keys: readonly string[],
+    args: readonly Argument[],
+    unwaited: Operands = { keys: [], args: [] },
+  ): Promise<unknown> {
+    const all: Operands = { keys: [...keys, ...unwaited.keys], args: [...args, ...unwaited.args] }
+    if (confirming === undefined) return run(script, all.keys, all.args)
     const { value, short } = await guarded(reachConfirming, async () => {
       if (settings.confirmReplicas === 'prefer' && !(await hasReplicas(confirming))) {
-        return { value: await evaluate(confirming, script, keys, args), short: false }
+        return { value: await evaluate(confirming, script, all.keys, all.args), short: false }
       }
       return evaluateAndWait(confirming, script, keys, args)
     })

@@ -55,6 +55,29 @@ describe('RED-9 a primary and its replica', () => {
     await backend.close()
   })
 
+  it.each(['off', 'prefer', 'require'] as const)('CB-9 %s: tells duplicates of a confirmed sign-in', async (how) => {
+    const { backend } = open(how)
+    await backend.ready()
+    const settled = { slot: newName(), outcome: Buffer.from('outcome') }
+    expect(await backend.signIn(signInRecord({ outcome: settled }))).toEqual({ notes: [], more: false })
+    expect(await backend.takePending(settled.slot)).toEqual({ found: 'outcome', outcome: settled.outcome })
+    await backend.close()
+  })
+
+  it('CB-9 tells duplicates nothing of a sign-in that no replica has confirmed', async () => {
+    const { backend } = open('require')
+    await backend.ready()
+    const settled = { slot: newName(), outcome: Buffer.from('outcome') }
+    await backend.rememberPending(settled.slot, Buffer.from('record'), undefined)
+    await backend.takePending(settled.slot)
+    pair.replica.freeze()
+    const signedIn = await backend.signIn(signInRecord({ outcome: settled })).catch(() => 'refused')
+    pair.replica.thaw()
+    expect(signedIn).toBe('refused')
+    expect(await backend.takePending(settled.slot)).toEqual({ found: 'running' })
+    await backend.close()
+  })
+
   it('tell an operator, a user or nobody when the replica does not follow', async () => {
     const opened = { off: open('off'), prefer: open('prefer'), require: open('require') }
     for (const { backend } of Object.values(opened)) await backend.signIn(signInRecord())

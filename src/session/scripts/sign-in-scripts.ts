@@ -37,8 +37,8 @@ return claim(KEYS[1], ARGV[1], tonumber(ARGV[2])) and 1 or 0
  *
  * Keys: session, epitaph, pointer (with a lifetime of the claim), outcome (with an outcome). Arguments: base, name, now,
  * until, absolute, small, user, tokens, app data, note, sid, auth_time, alone, oldest auth_time, reason kept, batch, tag,
- * lifetime of the claim (or 0), outcome (or ''), lifetime of the outcome.
- * Answers `{1, more, notes of ended sessions}`, `{0}` when logged out, `{2}` when the name is taken.
+ * lifetime of the claim (or 0); with an outcome: outcome, its lifetime.
+ * Answers `{1, more, notes of ended sessions, whether the outcome was left}`, `{0}` when logged out, `{2}` when the name is taken.
  */
 export const SIGN_IN = script(
   'signIn',
@@ -74,14 +74,14 @@ end
 redis.call('HSET', KEYS[1], 'i', ARGV[4], 'x', ARGV[5], 'c', ends, 'm', ARGV[6], 'u', ARGV[7], 't', ARGV[8])
 redis.call('PEXPIRE', KEYS[1], ends - now)
 if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'a', ARGV[9]) end
-if ARGV[19] ~= '' then redis.call('SET', KEYS[#KEYS], ARGV[19], 'PX', ARGV[20]) end
+if ARGV[19] then redis.call('SET', KEYS[#KEYS], ARGV[19], 'PX', ARGV[20]) end
 
 local others, more = {}, 0
 if ARGV[13] == '1' then
   others = redis.call('ZRANGE', index, 0, batch)
   if #others > batch then more = 1 end
 end
-return {1, more, retire_all(base, others, name, 'replaced', now, keep)}
+return {1, more, retire_all(base, others, name, 'replaced', now, keep), ARGV[19] and 1 or 0}
 `,
 )
 
