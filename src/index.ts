@@ -15,7 +15,7 @@ export type {
   RouteOptions,
   SessionOptions,
   SigningKey,
-} from './options.js'
+} from './options/cis2-options.js'
 export type { PartHealth } from './oidc/provider.js'
 export {
   Cis2Error,

@@ -3,7 +3,7 @@ import { ConfigError } from '../errors.js'
 
 import type { AccessCheck, SelectedRoleCodes } from './access.js'
 import type { AssuranceLevel } from './assurance.js'
-import { nearestName } from './nearest-name.js'
+import { nearestName } from '../primitives/nearest-name.js'
 
 /** Conditions that must all hold. Those on the role are judged on the selected role only. */
 export interface RequirementAlternative<Request = unknown> {

@@ -5,7 +5,7 @@ import type { AccessSubject } from './access.js'
 import type { AssuranceLevel, IdentityAssuranceLevel } from './assurance.js'
 import { parseAssuranceLevel, parseIdentityAssuranceLevel } from './assurance.js'
 import { authenticatorOf } from './authenticators.js'
-import { deepFreeze } from './deep-freeze.js'
+import { deepFreeze } from '../primitives/deep-freeze.js'
 import { findSelectedRole, ownText, ownValue, parseOrganisations, parseRoles, textsOf } from './roles.js'
 import { isSubject } from './subject.js'
 

@@ -2,21 +2,21 @@
 import type { Request, RequestHandler, Response } from 'express'
 
 import { MountError, SignOutNotConfirmedError } from '../errors.js'
-import type { RouteName } from '../options.js'
+import type { RouteName } from '../options/cis2-options.js'
 import type { Loaded } from '../session/sessions.js'
-import { createBackChannelLogout } from './back-channel-logout.js'
-import { createCallback } from './callback.js'
+import { createBackChannelLogout } from './routes/back-channel-logout.js'
+import { createCallback } from './routes/callback.js'
 import { createHandOver } from './hand-over.js'
 import { createServes, type Instance } from './instances.js'
-import { createJwks } from './jwks.js'
-import { createChangeRole, createLogin } from './login.js'
-import { createLogout } from './logout.js'
+import { createJwks } from './routes/jwks.js'
+import { createChangeRole, createLogin } from './routes/login.js'
+import { createLogout } from './routes/logout.js'
 import type { Parts, RouteHandler } from './parts.js'
 import { keepPropertiesInTables } from './plain-properties.js'
 import { createRefuse } from './refusals.js'
 import { createOwnHeaders } from './respond.js'
 import { createRouteTable } from './routes.js'
-import { createSessionStatus } from './session-status.js'
+import { createSessionStatus } from './routes/session-status.js'
 
 /** Routes that decide for themselves whether and how the session is loaded. */
 const WITHOUT_SESSION: ReadonlySet<RouteName> = new Set(['jwks', 'backChannelLogout', 'session'])

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 
 import type { Emit } from '../events.js'
 import type { Provider } from '../oidc/provider.js'
-import type { Cis2Config } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
 import type { Loaded, Sessions, SignedInSession } from '../session/sessions.js'
 
 export interface Parts {

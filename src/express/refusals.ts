@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express'
 
 import { isCis2Error, type AnyCis2Error, type StepUpRequiredError } from '../errors.js'
-import type { Cis2Config } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
 import { correlationIdOf } from './correlation-id.js'
 import { wantsPage } from './navigation.js'
 import type { Page } from './pages.js'

@@ -1,5 +1,5 @@
 /** Where a user lands after signing in: a path of our own origin, or the default page. RFC 9700, section 4.11. */
-import type { Cis2Config } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
 
 const LONGEST = 2048
 // Backslashes become slashes, and control characters and white space vanish, when browsers parse a URL.

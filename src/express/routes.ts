@@ -1,5 +1,6 @@
 /** Paths to handlers, and nothing else. */
-import type { Cis2Config, RouteName } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
+import type { RouteName } from '../options/cis2-options.js'
 
 /** Which of our routes a path is; a request matches with and without the path of `baseUrl`, as a proxy may strip it. */
 export function createRouteTable(config: Cis2Config): ReadonlyMap<string, RouteName> {

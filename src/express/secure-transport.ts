@@ -2,7 +2,7 @@
 import type { Application, Request } from 'express'
 
 import { InsecureTransportError } from '../errors.js'
-import type { Cis2Config } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
 
 /**
  * Throws when Express can see that the browser used http.

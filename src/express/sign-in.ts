@@ -4,7 +4,7 @@ import type { Request, Response } from 'express'
 
 import type { AssuranceLevel } from '../cis2/assurance.js'
 import { ProviderUnavailableError } from '../errors.js'
-import type { Cis2Config } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
 import type { PendingSignIn, SignedInSession } from '../session/sessions.js'
 import { correlationIdOf } from './correlation-id.js'
 import type { Parts } from './parts.js'

@@ -5,7 +5,7 @@ import { isUint8Array } from 'node:util/types'
 import { CompactSign } from 'jose'
 
 import { Fault, sanitizedCause } from './fault.js'
-import { withinTime } from './within-time.js'
+import { withinTime } from '../primitives/within-time.js'
 
 /** RFC 7523, section 3: so that one assertion is not taken for another; a random UUID would have 122 bits. */
 const TOKEN_ID_BYTES = 16

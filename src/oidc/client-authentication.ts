@@ -4,7 +4,7 @@ import { createSecretKey } from 'node:crypto'
 import { ClientSecretPost, type ClientAuth } from 'openid-client'
 
 import { SignInRefusedError } from '../errors.js'
-import type { ClientAuthenticationConfig, ParsedSigningKey } from '../options.js'
+import type { ClientAuthenticationConfig, ParsedSigningKey } from '../options/cis2-config.js'
 import { buildAssertion, signLocally, signRemotely, type Assertion } from './client-assertion.js'
 import { keyToSignWith } from './signing-keys.js'
 

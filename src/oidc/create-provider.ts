@@ -3,7 +3,7 @@ import type { JWK } from 'jose'
 
 import { isCis2Error } from '../errors.js'
 import type { Emit } from '../events.js'
-import type { Cis2Config } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
 import type { Measure } from '../telemetry/telemetry.js'
 import { buildAuthorizationAddress } from './authorization-request.js'
 import { createAvailability } from './availability.js'
@@ -17,7 +17,7 @@ import { createOutbound } from './outbound-http.js'
 import type { Provider, SignInExpectation, SignInSecrets, VerifiedLogoutToken, VerifiedSignIn } from './provider.js'
 import { completeSignIn } from './sign-in.js'
 import { publicKeySet } from './signing-keys.js'
-import { withinTime } from './within-time.js'
+import { withinTime } from '../primitives/within-time.js'
 
 /** A callback, and a logout token, is answered within this, however many calls it takes. */
 const TOTAL_MS = 8_000

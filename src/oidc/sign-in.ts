@@ -1,7 +1,7 @@
 /** From a callback to a verified sign-in, step by step: nothing of a step is used before it has passed. */
 import { textOfUser, toCis2User } from '../cis2/user.js'
 import { SignInRefusedError } from '../errors.js'
-import type { Cis2Config } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
 import { createClientProof, describeClientRefusal, type ClientProof } from './client-authentication.js'
 import { exchangeCode, type ExchangedTokens } from './code-exchange.js'
 import { checkIdToken, type CheckedIdToken } from './id-token.js'

@@ -1,7 +1,7 @@
 /** Our key ring: which key signs now, and what the world may know of all of them. */
 import type { JWK } from 'jose'
 
-import type { ParsedSigningKey } from '../options.js'
+import type { ParsedSigningKey } from '../options/cis2-config.js'
 
 /** Every member of a JWK that is public for the key types we accept; RFC 7518, section 6. */
 const PUBLIC_MEMBERS = ['kty', 'n', 'e', 'crv', 'x', 'y', 'kid', 'alg', 'use'] as const

@@ -1,7 +1,7 @@
 /** How the application proves to CIS2 that it is itself. */
 import { z } from 'zod'
 
-import type { ClientAuthenticationConfig } from '../options.js'
+import type { ClientAuthenticationConfig } from './cis2-config.js'
 import { conceal } from './conceal.js'
 import type { Readable } from './fields.js'
 import { UNREADABLE, isRecord, readFields, whenRead } from './fields.js'

@@ -1,7 +1,7 @@
 /** Reads an object of options member by member, so that one pass finds every problem. */
 import type { z } from 'zod'
 
-import { nearestName } from '../cis2/nearest-name.js'
+import { nearestName } from '../primitives/nearest-name.js'
 
 /** Stands for a value whose problem has been reported; rules that need the value skip it. No option is null. */
 export const UNREADABLE = null

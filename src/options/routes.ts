@@ -1,7 +1,7 @@
 /** The `routes` option: where each of our routes is answered. */
 import { z } from 'zod'
 
-import type { RouteName } from '../options.js'
+import type { RouteName } from './cis2-options.js'
 import { routeSchema } from './addresses.js'
 import type { Readable } from './fields.js'
 import { UNREADABLE, readFields, whenRead } from './fields.js'

@@ -2,15 +2,15 @@
 import type { ServerResponse } from 'node:http'
 
 import type { Emit } from '../events.js'
-import type { Cis2Config } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
 import type { Backend } from './backend.js'
-import type { ExpressStore } from './express-store.js'
-import type { Sealer } from './seal.js'
-import type { SessionRecords } from './session-record.js'
-import { tagOfUser } from './session-secrets.js'
-import type { SessionSecrets } from './session-secrets.js'
+import type { ExpressStore } from './express-session/express-store.js'
+import type { Sealer } from './records/seal.js'
+import type { SessionRecords } from './records/session-record.js'
+import { tagOfUser } from './records/session-secrets.js'
+import type { SessionSecrets } from './records/session-secrets.js'
 import { addCookie } from './set-cookie.js'
-import type { Visits } from './visit.js'
+import type { Visits } from './express-session/visit.js'
 
 /** What keeping, reading and reporting records takes. */
 export interface ReportContext {

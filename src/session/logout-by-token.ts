@@ -8,7 +8,7 @@ import type { Claimed, LogoutClaim } from './backend.js'
 import { absoluteLifetime, tagsOfUser } from './context.js'
 import type { Context } from './context.js'
 import { endAllOfSid, endAllOfUser } from './end-sessions.js'
-import { nameOf } from './session-id.js'
+import { nameOf } from './records/session-id.js'
 import { sidNameOf } from './sid-name.js'
 import type { LogoutTokenUse } from './sessions.js'
 

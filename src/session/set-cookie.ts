@@ -2,8 +2,8 @@
 import { createHmac } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { Cis2Config } from '../options.js'
-import type { SessionSecret } from './session-secrets.js'
+import type { Cis2Config } from '../options/cis2-config.js'
+import type { SessionSecret } from './records/session-secrets.js'
 
 export interface CookieSettings {
   /** Follows `baseUrl` alone. */

@@ -4,7 +4,7 @@ import { SessionUnreadableError } from '../errors.js'
 import type { Context } from './context.js'
 import type { SignedInSession, StoredTokens } from './sessions.js'
 import { removeUnreadable } from './unreadable.js'
-import type { Identity } from './visit.js'
+import type { Identity } from './express-session/visit.js'
 
 export function createSignedIn(context: Context, { address, small, user, until }: Identity): SignedInSession {
   const { backend, records } = context

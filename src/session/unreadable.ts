@@ -1,7 +1,7 @@
 /** Records that cannot be read: no session, removed, reported; never a lasting error. */
 import { reportEnded } from './context.js'
 import type { ReportContext } from './context.js'
-import type { SessionAddress } from './session-id.js'
+import type { SessionAddress } from './records/session-id.js'
 
 const REASON = 'unreadable'
 

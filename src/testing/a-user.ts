@@ -1,6 +1,6 @@
 /** `aUser({...})`: a valid, frozen `Cis2User` for tests that never meet CIS2. */
 import type { AssuranceLevel } from '../cis2/assurance.js'
-import { deepFreeze } from '../cis2/deep-freeze.js'
+import { deepFreeze } from '../primitives/deep-freeze.js'
 import type { Authenticator, Cis2Role, Cis2User, CodedName } from '../cis2/user.js'
 import { ConfigError } from '../errors.js'
 import { aRole, type RoleDetails } from './a-role.js'

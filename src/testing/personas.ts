@@ -1,5 +1,5 @@
 /** Who signs in, how, and in which role: what a test says in words, found among the simulator's people. */
-import { nearestName } from '../cis2/nearest-name.js'
+import { nearestName } from '../primitives/nearest-name.js'
 import { decideAcr, type SimulatorAuthenticator } from '../simulator/authenticators.js'
 import { roleIsWanted } from '../simulator/sign-in.js'
 import type { SimulatorUser } from '../simulator/users.js'

@@ -1,7 +1,9 @@
 /** `options()`: options for an application under test, and its registration with the simulator that fits them. */
 import { randomBytes } from 'node:crypto'
 
-import { parseOptions, type Cis2Config, type Cis2Options, type SessionOptions } from '../options.js'
+import type { Cis2Config } from '../options/cis2-config.js'
+import type { Cis2Options, SessionOptions } from '../options/cis2-options.js'
+import { parseOptions } from '../options/parse-options.js'
 import type { SimulatorClient } from '../simulator/clients.js'
 import type { AppUnderTest } from './supertest-agent.js'
 import { TestCis2Error } from './test-cis2-error.js'

@@ -1,5 +1,5 @@
 /** Finds what is wrong with the details of a test's user: a misspelt name in a test proves nothing, silently. */
-import { nearestName } from '../cis2/nearest-name.js'
+import { nearestName } from '../primitives/nearest-name.js'
 import { ROLE_CODE, type RoleDetails } from './a-role.js'
 import type { UserDetails } from './a-user.js'
 

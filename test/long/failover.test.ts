@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis, type Cluster } from 'ioredis'
 
 import { startCluster, startSentinel } from '../support/redis-topologies.js'
-import { leaveReport } from '../support/schedule-long-run.js'
+import { leaveReport } from '../schedule/long-run.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
 import { startApp } from '../support/start-app.js'
 import { clusterFailover, sentinelFailover, type Failover } from '../support/topology-failover.js'

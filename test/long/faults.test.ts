@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { Seeded } from '../support/schedule-choices.js'
-import { leaveReport } from '../support/schedule-long-run.js'
+import { Seeded } from '../schedule/choices.js'
+import { leaveReport } from '../schedule/long-run.js'
 import { startRedis, type RedisServer } from '../support/redis-server.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
 import { startApp, type TestApp } from '../support/start-app.js'

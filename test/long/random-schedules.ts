@@ -1,7 +1,7 @@
 /** RACE-19: the shares of the random schedules, one for each worker of Jest. */
 import { Redis } from 'ioredis'
 
-import { leaveReport, longRun, type LongRunReport } from '../support/schedule-long-run.js'
+import { leaveReport, longRun, type LongRunReport } from '../schedule/long-run.js'
 import { LONG_MINUTES, LONG_SEED } from './settings.js'
 
 const SHARES = 2

@@ -2,9 +2,10 @@
 import { chromium } from 'playwright-core'
 
 import { safeReturnTo } from '../../src/express/return-to.js'
-import { parseOptions, type Cis2Config } from '../../src/options.js'
-import { Seeded } from '../support/schedule-choices.js'
-import { leaveReport } from '../support/schedule-long-run.js'
+import type { Cis2Config } from '../../src/options/cis2-config.js'
+import { parseOptions } from '../../src/options/parse-options.js'
+import { Seeded } from '../schedule/choices.js'
+import { leaveReport } from '../schedule/long-run.js'
 import { ScriptedProvider } from '../support/scripted-provider.js'
 import { startApp } from '../support/start-app.js'
 import { RealClock } from '../support/topology-load.js'

@@ -1,11 +1,11 @@
 /** Area H: every pair of flows in every order of all their commands, on two nodes too, and where a user has one session only. */
 import { Redis } from 'ioredis'
 
-import type { Operation } from '../support/schedule-backend.js'
-import { leaveReport } from '../support/schedule-long-run.js'
-import { everyInterleaving, inWorlds, PAIRS, turnsClock } from '../support/schedule-pairs.js'
-import type { Where } from '../support/schedule-settings.js'
-import { World } from '../support/schedule-world.js'
+import type { Operation } from '../schedule/backend.js'
+import { leaveReport } from '../schedule/long-run.js'
+import { everyInterleaving, inWorlds, PAIRS, turnsClock } from '../schedule/pairs.js'
+import type { Where } from '../schedule/settings.js'
+import { World } from '../schedule/world.js'
 
 const WORLDS = 8
 /** Keys of one sign-in or one token alone, whose order cannot matter; the first case orders them all the same. */

@@ -8,7 +8,7 @@ import { Redis as Redis5 } from 'ioredis5'
 
 import { StoreUnavailableError } from '../../src/errors.js'
 import type { Backend } from '../../src/session/backend.js'
-import { createKeys } from '../../src/session/keys.js'
+import { createKeys } from '../../src/session/redis/keys.js'
 import { newName, redisBackend, signInRecord, type MadeBackend } from '../support/backends.js'
 import { freePort } from '../support/free-port.js'
 import { startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis-server.js'

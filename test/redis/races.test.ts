@@ -2,11 +2,11 @@
 import { Redis } from 'ioredis'
 
 import type { Backend } from '../../src/session/backend.js'
-import { Jar } from '../support/schedule-browser.js'
-import type { Operation } from '../support/schedule-backend.js'
-import { everyInterleaving, inWorlds, PAIRS, turnsClock, type Pair } from '../support/schedule-pairs.js'
-import type { Where } from '../support/schedule-settings.js'
-import { World } from '../support/schedule-world.js'
+import { Jar } from '../schedule/browser.js'
+import type { Operation } from '../schedule/backend.js'
+import { everyInterleaving, inWorlds, PAIRS, turnsClock, type Pair } from '../schedule/pairs.js'
+import type { Where } from '../schedule/settings.js'
+import { World } from '../schedule/world.js'
 
 /** Keys of one sign-in or one token alone, whose order cannot matter: `npm run test:long` orders them too. */
 const FREE = new Set<Operation>(['takePending', 'settlePending', 'settleClaim'])

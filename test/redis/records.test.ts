@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 
 import type { Browser } from '../support/browser.js'
-import type { SessionOptions } from '../../src/options.js'
+import type { SessionOptions } from '../../src/options/cis2-options.js'
 import { newPrefix } from '../support/backends.js'
 import { until } from '../support/redis-server.js'
 import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'

@@ -1,6 +1,6 @@
 import type { Cluster } from 'ioredis'
 
-import { createRedisBackend } from '../../src/session/redis-backend.js'
+import { createRedisBackend } from '../../src/session/redis/backend.js'
 import type { Backend, Place } from '../../src/session/backend.js'
 import { startCluster, type ClusterSetup } from '../support/redis-topologies.js'
 import { ownerOf, slotMove, type SlotMove } from '../support/topology-reshard.js'

@@ -7,7 +7,7 @@ import type { Cluster } from 'ioredis'
 
 import { StoreUnavailableError } from '../../src/errors.js'
 import { BATCH, type Backend } from '../../src/session/backend.js'
-import { createKeys } from '../../src/session/keys.js'
+import { createKeys } from '../../src/session/redis/keys.js'
 import { newName, redisBackend, signInRecord } from '../support/backends.js'
 import { startRedis, until, type RedisServer } from '../support/redis-server.js'
 import {

@@ -4,10 +4,12 @@ import { randomBytes } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 
 import type { Cis2Event } from '../../src/index.js'
-import { parseOptions, type Cis2Config, type SessionOptions } from '../../src/options.js'
+import type { Cis2Config } from '../../src/options/cis2-config.js'
+import type { SessionOptions } from '../../src/options/cis2-options.js'
+import { parseOptions } from '../../src/options/parse-options.js'
 import type { Backend, SignInRecord } from '../../src/session/backend.js'
-import { createMemoryBackend } from '../../src/session/memory-backend.js'
-import { createRedisBackend } from '../../src/session/redis-backend.js'
+import { createMemoryBackend } from '../../src/session/memory/backend.js'
+import { createRedisBackend } from '../../src/session/redis/backend.js'
 import { healthyOptions } from './doctor-case.js'
 
 /** A configuration like any other; `session` over what is usual. */

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Answer, Browser, BrowserRequest } from './browser.js'
-import { Seeded } from './schedule-choices.js'
+import { Seeded } from '../schedule/choices.js'
 import { NURSE, type Person, type ScriptedProvider } from './scripted-provider.js'
 import { TestClock, type TestApp } from './start-app.js'
 

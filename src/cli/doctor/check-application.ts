@@ -1,7 +1,7 @@
 /** What the deployed application answers through whatever stands in front of it, as CIS2 and a browser would see it. */
 import type { JWK } from 'jose'
 
-import type { Cis2Config } from '../../options.js'
+import type { Cis2Config } from '../../options/cis2-config.js'
 import { isJsonObject, type JsonObject } from '../../oidc/json.js'
 import { type Ask, createAsk, UnansweredError } from './ask-application.js'
 import { checkSignIn } from './check-sign-in.js'

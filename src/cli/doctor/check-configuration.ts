@@ -1,6 +1,8 @@
 /** What the options say by themselves, without asking anybody. */
 import { ConfigError } from '../../errors.js'
-import { parseOptions, type Cis2Config, type Cis2Options, type ParsedSigningKey } from '../../options.js'
+import type { Cis2Config, ParsedSigningKey } from '../../options/cis2-config.js'
+import type { Cis2Options } from '../../options/cis2-options.js'
+import { parseOptions } from '../../options/parse-options.js'
 import { keyToSignWith } from '../../oidc/signing-keys.js'
 import type { CliIo } from '../io.js'
 import { type Finding, ok, problem, warning } from './findings.js'

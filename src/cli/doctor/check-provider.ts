@@ -1,5 +1,5 @@
 /** What CIS2 says: discovery, issuer, endpoints, clock, published keys. */
-import type { Cis2Config } from '../../options.js'
+import type { Cis2Config } from '../../options/cis2-config.js'
 import { wellKnownAddress } from '../../oidc/endpoint-rules.js'
 import { Fault, type FaultKind } from '../../oidc/fault.js'
 import { type JsonObject, parseJsonObject } from '../../oidc/json.js'

@@ -1,8 +1,8 @@
 /** What Redis says: reachable, permitted, fit to keep sessions, writable. */
 import { randomUUID } from 'node:crypto'
 
-import type { Cis2Config } from '../../options.js'
-import { isCluster, openRedis, type RedisClient } from '../../session/redis-client.js'
+import type { Cis2Config } from '../../options/cis2-config.js'
+import { isCluster, openRedis, type RedisClient } from '../../session/redis/client.js'
 import { messageOf } from '../io.js'
 import { type Finding, ok, problem, warning } from './findings.js'
 import { judgeServer, parseInfo, type Server } from './judge-redis.js'

@@ -1,5 +1,5 @@
 /** The first step of a sign-in, as it arrives at a browser: the redirect, its cookie, and whether it may be cached. */
-import type { Cis2Config } from '../../options.js'
+import type { Cis2Config } from '../../options/cis2-config.js'
 import type { Answer, Ask } from './ask-application.js'
 import { type Finding, ok, problem } from './findings.js'
 import { wrongAnswer } from './wrong-answer.js'

@@ -1,5 +1,5 @@
 /** `express-cis2 doctor`: examines a configuration against the world around it. */
-import type { Cis2Options } from '../../options.js'
+import type { Cis2Options } from '../../options/cis2-options.js'
 import type { CliIo } from '../io.js'
 import { checkApplication } from './check-application.js'
 import { checkConfiguration } from './check-configuration.js'

@@ -1,7 +1,7 @@
 /** What a Redis server says of itself, judged: version, role, eviction, memory, replicas, and the way to it. */
 import type { Redis } from 'ioredis'
 
-import type { Cis2Config } from '../../options.js'
+import type { Cis2Config } from '../../options/cis2-config.js'
 import { isLoopback } from '../../options/addresses.js'
 import { type Finding, ok, problem, warning } from './findings.js'
 

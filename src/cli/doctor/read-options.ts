@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import type { Cis2Options, ClientAuthenticationOptions } from '../../options.js'
+import type { Cis2Options, ClientAuthenticationOptions } from '../../options/cis2-options.js'
 import { type CliIo, CliError, codeOf, messageOf } from '../io.js'
 
 /** Rejects with a {@link CliError} (exit code 2) when the module cannot be loaded or exports no options. */

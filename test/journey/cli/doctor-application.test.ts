@@ -9,7 +9,7 @@ import onHeaders from 'on-headers'
 import { checkApplication } from '../../../src/cli/doctor/check-application.js'
 import type { Finding } from '../../../src/cli/doctor/findings.js'
 import { cis2Auth, type Cis2Auth, type Cis2Options } from '../../../src/index.js'
-import { parseOptions } from '../../../src/options.js'
+import { parseOptions } from '../../../src/options/parse-options.js'
 import { type Simulator, startSimulator } from '../../../src/simulator/index.js'
 import { SESSION_SECRET } from '../../support/doctor-case.js'
 

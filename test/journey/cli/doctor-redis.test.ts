@@ -5,7 +5,8 @@ import { AbstractConnector, Cluster, Redis } from 'ioredis'
 
 import { checkRedis } from '../../../src/cli/doctor/check-redis.js'
 import type { Finding } from '../../../src/cli/doctor/findings.js'
-import { parseOptions, type Cis2Options, type SessionOptions } from '../../../src/options.js'
+import type { Cis2Options, SessionOptions } from '../../../src/options/cis2-options.js'
+import { parseOptions } from '../../../src/options/parse-options.js'
 import { healthyOptions, SESSION_SECRET } from '../../support/doctor-case.js'
 import { startOwnRedis, type OwnRedis } from './support/own-redis.js'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 
 import { publicPath, returnToReferrer, safeReturnTo } from '../../../src/express/return-to.js'
-import type { Cis2Config } from '../../../src/options.js'
+import type { Cis2Config } from '../../../src/options/cis2-config.js'
 
 const routes = {
   login: '/login',

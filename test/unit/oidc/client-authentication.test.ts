@@ -7,7 +7,7 @@ import {
 } from 'node:crypto'
 import { inspect } from 'node:util'
 
-import type { ParsedSigningKey } from '../../../src/options.js'
+import type { ParsedSigningKey } from '../../../src/options/cis2-config.js'
 import { rejectionOf } from '../../support/thrown-by.js'
 import { startFakeOp, type FakeOp, type Json, type SeenRequest } from './fake-op.js'
 import { displayAs, parsedKey, providerFor, signIn, type TestProvider } from './support.js'

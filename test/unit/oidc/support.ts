@@ -2,7 +2,7 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 
 import type { Cis2Event } from '../../../src/events.js'
-import type { Cis2Config, ParsedSigningKey } from '../../../src/options.js'
+import type { Cis2Config, ParsedSigningKey } from '../../../src/options/cis2-config.js'
 import { createProvider } from '../../../src/oidc/create-provider.js'
 import type { AuthorizationRequest, Provider, SignInExpectation, VerifiedSignIn } from '../../../src/oidc/provider.js'
 import type { FakeOp } from './fake-op.js'

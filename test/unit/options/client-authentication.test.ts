@@ -2,7 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from
 
 import { calculateJwkThumbprint } from 'jose'
 
-import type { ParsedSigningKey } from '../../../src/options.js'
+import type { ParsedSigningKey } from '../../../src/options/cis2-config.js'
 import { CLIENT_SECRET, configOf, ec, options, problemsOf, rsa, type Anything } from './support.js'
 
 const NOW = Date.UTC(2026, 10, 25)

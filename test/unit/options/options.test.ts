@@ -1,5 +1,5 @@
 import { ENVIRONMENTS } from '../../../src/cis2/environments.js'
-import type { Cis2Options } from '../../../src/options.js'
+import type { Cis2Options } from '../../../src/options/cis2-options.js'
 import { without } from '../../support/without.js'
 import { configOf, options, optionsWithSession, problemsOf, type Anything } from './support.js'
 

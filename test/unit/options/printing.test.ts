@@ -3,9 +3,9 @@ import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 
 import { ConfigError } from '../../../src/errors.js'
-import type { Cis2Config } from '../../../src/options.js'
+import type { Cis2Config } from '../../../src/options/cis2-config.js'
 import { conceal } from '../../../src/options/conceal.js'
-import { parseOptions } from '../../../src/options.js'
+import { parseOptions } from '../../../src/options/parse-options.js'
 import { thrownBy } from '../../support/thrown-by.js'
 import { CLIENT_SECRET, configOf, options, optionsWithSession, REDIS_PASSWORD, rsa, SECRET } from './support.js'
 

@@ -2,7 +2,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 
 import { ConfigError } from '../../../src/errors.js'
-import { parseOptions, type Cis2Config, type Cis2Options, type SessionOptions } from '../../../src/options.js'
+import type { Cis2Config } from '../../../src/options/cis2-config.js'
+import type { Cis2Options, SessionOptions } from '../../../src/options/cis2-options.js'
+import { parseOptions } from '../../../src/options/parse-options.js'
 import { thrownBy } from '../../support/thrown-by.js'
 
 export const SECRET = randomBytes(32).toString('base64')

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { createKeys } from '../../../src/session/keys.js'
+import { createKeys } from '../../../src/session/redis/keys.js'
 
 const SOURCE = 'src/session'
 const page = readFileSync('docs/sessions.md', 'utf8')

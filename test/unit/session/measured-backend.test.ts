@@ -1,4 +1,4 @@
-import { createMemoryBackend } from '../../../src/session/memory-backend.js'
+import { createMemoryBackend } from '../../../src/session/memory/backend.js'
 import { measuredBackend } from '../../../src/session/measured-backend.js'
 import type { Measure, Step } from '../../../src/telemetry/telemetry.js'
 import { rejectionOf } from '../../support/thrown-by.js'

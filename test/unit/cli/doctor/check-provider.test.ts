@@ -1,5 +1,6 @@
 import { checkProvider } from '../../../../src/cli/doctor/check-provider.js'
-import { parseOptions, type Cis2Options } from '../../../../src/options.js'
+import type { Cis2Options } from '../../../../src/options/cis2-options.js'
+import { parseOptions } from '../../../../src/options/parse-options.js'
 import {
   discoveryDocument,
   fetchFailing,

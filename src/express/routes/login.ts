@@ -1,0 +1,68 @@
+/** `GET /login` and `GET /change-role`: the two addresses that send the browser to CIS2. */
+import type { Request } from 'express'
+
+import type { AssuranceLevel } from '../../cis2/assurance.js'
+import { MethodNotAllowedError } from '../../errors.js'
+import type { Loaded, SignedInSession } from '../../session/sessions.js'
+import { isPrefetch } from '../navigation.js'
+import { sessionOf, type Parts, type RouteHandler } from '../parts.js'
+import { beginSignIn, type SignInRequest } from '../sign-in.js'
+
+/** Least `maxAge` that a link may ask for: less would refuse people who are slow at choosing their role. */
+const LEAST_MAX_AGE_SECONDS = 60
+
+export function createLogin(parts: Parts, load: (req: Request) => Loaded): RouteHandler {
+  return createStart(parts, load, (req, session) => {
+    const query = queryOf(req)
+    const aal = aalOf(query)
+    const maxAgeSeconds = maxAgeOf(query)
+    const raises = session !== undefined && ((aal ?? 1) > session.subject.aal || maxAgeSeconds !== undefined)
+    return { purpose: raises ? 'step-up' : 'sign-in', returnTo: only(query, 'returnTo'), aal, maxAgeSeconds }
+  })
+}
+
+export function createChangeRole(parts: Parts, load: (req: Request) => Loaded): RouteHandler {
+  return createStart(parts, load, (req, session) => ({
+    purpose: session === undefined ? 'sign-in' : 'change-role',
+    returnTo: only(queryOf(req), 'returnTo'),
+  }))
+}
+
+function createStart(
+  parts: Parts,
+  load: (req: Request) => Loaded,
+  request: (req: Request, session: SignedInSession | undefined) => SignInRequest,
+): RouteHandler {
+  return async function startSignIn(req, res) {
+    if (req.method !== 'GET') throw new MethodNotAllowedError('GET')
+    if (isPrefetch(req)) {
+      res.status(204).end()
+      return
+    }
+    const session = sessionOf(load(req))
+    await beginSignIn(req, res, parts, session, request(req, session))
+  }
+}
+
+function queryOf(req: Request): URLSearchParams {
+  // The raw query: `req.query` would turn `returnTo[]=` and repeated names into objects and arrays.
+  const start = req.originalUrl.indexOf('?')
+  return new URLSearchParams(start === -1 ? '' : req.originalUrl.slice(start + 1))
+}
+
+/** A parameter that was given once; a repeated one is nobody's honest request. */
+function only(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name)
+  return values.length === 1 ? values[0] : undefined
+}
+
+function aalOf(query: URLSearchParams): AssuranceLevel | undefined {
+  const text = only(query, 'aal')
+  return text === '1' || text === '2' || text === '3' ? (Number(text) as AssuranceLevel) : undefined
+}
+
+function maxAgeOf(query: URLSearchParams): number | undefined {
+  const text = only(query, 'maxAge')
+  if (text === undefined || !/^\d{1,6}$/.test(text)) return undefined
+  return Math.max(LEAST_MAX_AGE_SECONDS, Number(text))
+}

@@ -1,0 +1,68 @@
+/** What the session layer knows of one request. */
+import type { IncomingMessage } from 'node:http'
+
+import type { SessionAddress } from '../records/session-id.js'
+import type { SmallRecord } from '../records/session-record.js'
+import type { SessionEndReason } from '../sessions.js'
+
+/** A signed-in session as it came from the store. */
+export interface Identity {
+  readonly address: SessionAddress
+  readonly small: SmallRecord
+  /** Sealed still. */
+  readonly user: Buffer
+  /** When the session ends if nobody comes, in epoch milliseconds. */
+  readonly until: number
+}
+
+export interface Visit {
+  /** Whether the read leaves the idle time as it is. */
+  readonly passive: boolean
+  /** The session that the store has for this request, signed in or not. */
+  address: SessionAddress | undefined
+  identity: Identity | undefined
+  /** What the read added to the idle time: see `Backend.unslide`. */
+  granted: number
+  /** Why the session that the cookie names has ended. */
+  reason: SessionEndReason | undefined
+  /** The store did not answer. */
+  error: Error | undefined
+  /** Id for the session that express-session is told to make next. */
+  nextId: string | undefined
+  /** Id that express-session made and the store does not know yet. */
+  freshId: string | undefined
+  /** Which application data the store has, and for which id: the same is not written twice. */
+  saved: { readonly id: string; readonly text: string | undefined } | undefined
+}
+
+export function newVisit(passive: boolean): Visit {
+  return {
+    passive,
+    address: undefined,
+    identity: undefined,
+    granted: 0,
+    reason: undefined,
+    error: undefined,
+    nextId: undefined,
+    freshId: undefined,
+    saved: undefined,
+  }
+}
+
+/** The visits of the requests under way. */
+export interface Visits {
+  get(req: IncomingMessage): Visit | undefined
+  set(req: IncomingMessage, visit: Visit): void
+}
+
+/** Kept on the requests themselves: a WeakMap that every request enters costs the garbage collector a tenth of all time. */
+export function createVisits(): Visits {
+  const VISIT = Symbol('express-cis2 visit')
+  type WithVisit = IncomingMessage & { [VISIT]?: Visit }
+  return {
+    get: (req) => (req as WithVisit)[VISIT],
+    set(req, visit) {
+      ;(req as WithVisit)[VISIT] = visit
+    },
+  }
+}

@@ -1,0 +1,96 @@
+/** The session layer's operations in the memory of this process, for development on loopback. */
+import { CLAIM_PENDING, OUTCOME_LIFETIME, PENDING_LIFETIME, RUNNING_LIFETIME } from '../backend.js'
+import type { Backend, Claimed, LogoutClaim, PendingOutcome, TakenRecord } from '../backend.js'
+import { createExpiringMap } from './expiring-map.js'
+import { createMemorySessions } from './sessions.js'
+
+export function createMemoryBackend(clock: () => number): Backend {
+  const { settle, ...pending } = pendingOperations(clock)
+  const { barSid, ...sessions } = createMemorySessions(clock, settle)
+  const since = Math.floor(clock() / 1000)
+  return {
+    ...sessions,
+    ...claimOperations(clock, barSid),
+    ...pending,
+    ready: () => Promise.resolve(),
+    health: () => ({ status: 'ok', since }),
+    close: () => Promise.resolve(),
+  }
+}
+
+function claimOperations(
+  clock: () => number,
+  barSid: (sidName: string, until: number) => readonly string[],
+): Pick<Backend, 'claimSidLogout' | 'claimSubLogout' | 'settleClaim' | 'dropClaim'> {
+  const claims = createExpiringMap<string>(clock)
+
+  function claim({ slot, tokenName, attempt }: LogoutClaim): Claimed['claim'] {
+    const key = `${slot}:${tokenName}`
+    const found = claims.get(key)
+    if (found !== undefined) return found === 'done' ? 'done' : 'pending'
+    claims.set(key, attempt, clock() + CLAIM_PENDING)
+    return 'mine'
+  }
+
+  return {
+    claimSidLogout(wanted, lifetime) {
+      const result = claim(wanted)
+      if (result !== 'mine') return Promise.resolve({ claim: result })
+      return Promise.resolve({ claim: result, tags: barSid(wanted.slot, clock() + lifetime) })
+    },
+    claimSubLogout(wanted) {
+      const result = claim(wanted)
+      return Promise.resolve(result === 'mine' ? { claim: result, tags: [] } : { claim: result })
+    },
+    settleClaim({ slot, tokenName }, lifetime) {
+      claims.set(`${slot}:${tokenName}`, 'done', clock() + lifetime)
+      return Promise.resolve()
+    },
+    dropClaim({ slot, tokenName, attempt }) {
+      if (claims.get(`${slot}:${tokenName}`) === attempt) claims.delete(`${slot}:${tokenName}`)
+      return Promise.resolve()
+    },
+  }
+}
+
+function pendingOperations(clock: () => number): Pick<
+  Backend,
+  'rememberPending' | 'forgetPending' | 'takePending' | 'settlePending'
+> & {
+  readonly settle: (settled: PendingOutcome) => void
+} {
+  const records = createExpiringMap<{ record: Buffer; appData: Buffer | undefined }>(clock)
+  const running = createExpiringMap<true>(clock)
+  const outcomes = createExpiringMap<Buffer>(clock)
+
+  function take(slot: string): TakenRecord {
+    const outcome = outcomes.get(slot)
+    if (outcome !== undefined) return { found: 'outcome', outcome }
+    const remembered = records.get(slot)
+    if (remembered === undefined) return { found: running.get(slot) === undefined ? 'nothing' : 'running' }
+    records.delete(slot)
+    running.set(slot, true, clock() + RUNNING_LIFETIME)
+    return { found: 'record', ...remembered }
+  }
+
+  function settle({ slot, outcome }: PendingOutcome): void {
+    outcomes.set(slot, outcome, clock() + OUTCOME_LIFETIME)
+  }
+
+  return {
+    settle,
+    rememberPending(slot, record, appData) {
+      records.set(slot, { record, appData }, clock() + PENDING_LIFETIME)
+      return Promise.resolve()
+    },
+    forgetPending(slots) {
+      for (const slot of slots) records.delete(slot)
+      return Promise.resolve()
+    },
+    takePending: (slot) => Promise.resolve(take(slot)),
+    settlePending(settled) {
+      settle(settled)
+      return Promise.resolve()
+    },
+  }
+}

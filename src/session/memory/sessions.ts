@@ -1,0 +1,286 @@
+/** Sessions in the memory of this process: the same promises as the scripts on Redis, within one process. */
+import { BATCH, REASON_KEPT } from '../backend.js'
+import type {
+  Backend,
+  Ended,
+  EndOfUser,
+  PendingOutcome,
+  Place,
+  ReadResult,
+  SignInRecord,
+  SlideTimes,
+} from '../backend.js'
+import { createExpiringMap } from './expiring-map.js'
+import type { ExpiringMap } from './expiring-map.js'
+import type { SessionEndReason } from '../sessions.js'
+
+interface MemorySession {
+  /** Idle deadlines, newest last: see the script `read`. */
+  deadlines: number[]
+  readonly absolute: number
+  readonly signedIn: Pick<SignInRecord, 'small' | 'user' | 'tokens' | 'note' | 'sidName'> | undefined
+  appData: Buffer | undefined
+}
+
+interface Epitaph {
+  readonly reason: SessionEndReason | undefined
+  readonly at: number
+  readonly note: Buffer | undefined
+  reported: boolean
+}
+
+/** A deadline older than this is settled: nobody takes it back any more. In milliseconds. */
+const SETTLED_AFTER = 5_000
+const MOST_DEADLINES = 32
+
+export type MemorySessions = Pick<
+  Backend,
+  | 'read'
+  | 'unslide'
+  | 'readTokens'
+  | 'saveAppData'
+  | 'createAnonymous'
+  | 'end'
+  | 'oneServer'
+  | 'claimSid'
+  | 'signIn'
+  | 'tagsOfSid'
+  | 'endOfSid'
+  | 'endOfUser'
+> & { readonly barSid: (sidName: string, until: number) => readonly string[] }
+
+/** @param settle - Leaves a callback's answer for its duplicates. */
+export function createMemorySessions(clock: () => number, settle: (settled: PendingOutcome) => void): MemorySessions {
+  return new Store(clock, settle).operations()
+}
+
+class Store {
+  readonly #clock: () => number
+  readonly #settle: (settled: PendingOutcome) => void
+  /** Kept past their deadline, so that the reason of their end is known. */
+  readonly #sessions: ExpiringMap<MemorySession>
+  readonly #epitaphs: ExpiringMap<Epitaph>
+  readonly #users: ExpiringMap<Map<string, number>>
+  readonly #sids: ExpiringMap<Set<string>>
+  readonly #pointers: ExpiringMap<{ barred: boolean; tags: Set<string> }>
+  readonly #barredSids: ExpiringMap<true>
+  readonly #barredUsers: ExpiringMap<number>
+
+  constructor(clock: () => number, settle: (settled: PendingOutcome) => void) {
+    this.#clock = clock
+    this.#settle = settle
+    this.#sessions = createExpiringMap(clock)
+    this.#epitaphs = createExpiringMap(clock)
+    this.#users = createExpiringMap(clock)
+    this.#sids = createExpiringMap(clock)
+    this.#pointers = createExpiringMap(clock)
+    this.#barredSids = createExpiringMap(clock)
+    this.#barredUsers = createExpiringMap(clock)
+  }
+
+  operations(): MemorySessions {
+    // Each runs to its end before another begins: that is what makes them atomic.
+    const asynchronous =
+      <Args extends unknown[], Result>(operation: (...args: Args) => Result) =>
+      (...args: Args): Promise<Result> =>
+        new Promise((resolve) => {
+          resolve(operation(...args))
+        })
+    return {
+      read: asynchronous((place, times) => this.#read(place, times)),
+      unslide: asynchronous((place, granted) => {
+        this.#unslide(place, granted)
+      }),
+      readTokens: asynchronous((place) => this.#live(place, this.#clock())?.signedIn?.tokens),
+      saveAppData: asynchronous((place, appData, now) => this.#saveAppData(place, appData, now)),
+      createAnonymous: asynchronous((place, appData, times) => this.#createAnonymous(place, appData, times)),
+      end: asynchronous((place, reason, now) => this.#retire(place, endReason(reason), now)),
+      oneServer: () => true,
+      claimSid: asynchronous((sidName, tag, lifetime) => this.#claimSid(sidName, tag, lifetime)),
+      signIn: asynchronous((record) => this.#signIn(record)),
+      tagsOfSid: asynchronous((sidName) => [...(this.#pointers.get(sidName)?.tags ?? [])]),
+      endOfSid: asynchronous((tag, sidName, bar, reason, now) => this.#endOfSid(tag, sidName, bar, reason, now)),
+      endOfUser: asynchronous((tag, which, reason, now) => this.#endOfUser(tag, which, reason, now)),
+      barSid: (sidName, until) => this.#barSid(sidName, until),
+    }
+  }
+
+  #live(place: Place, now: number): MemorySession | undefined {
+    const session = this.#sessions.get(keyOf(place))
+    return session !== undefined && now < lastOf(session) ? session : undefined
+  }
+
+  #read(place: Place, { now, idle }: SlideTimes): ReadResult {
+    const session = this.#live(place, now)
+    if (session === undefined) {
+      if (this.#sessions.get(keyOf(place)) !== undefined) this.#retire(place, undefined, now)
+      return this.#epitaphOf(place, now)
+    }
+    const granted = idle > 0 ? slide(session, Math.min(now + idle, session.absolute)) : 0
+    if (granted > 0) this.#sessions.prolong(keyOf(place), granted + REASON_KEPT)
+    return {
+      state: 'live',
+      until: lastOf(session),
+      granted,
+      absolute: session.absolute,
+      small: session.signedIn?.small,
+      user: session.signedIn?.user,
+      appData: session.appData,
+    }
+  }
+
+  #epitaphOf(place: Place, now: number): ReadResult {
+    const epitaph = this.#epitaphs.get(keyOf(place))
+    const reason = epitaph !== undefined && now < epitaph.at + REASON_KEPT ? epitaph.reason : undefined
+    if (epitaph?.reason !== 'absolute' || epitaph.reported) return { state: 'none', reason, note: undefined }
+    epitaph.reported = true
+    return { state: 'none', reason, note: epitaph.note }
+  }
+
+  #unslide(place: Place, granted: number): void {
+    const session = this.#sessions.get(keyOf(place))
+    const at = session?.deadlines.lastIndexOf(granted) ?? -1
+    // The first is settled: see the script.
+    if (at > 0) session?.deadlines.splice(at, 1)
+  }
+
+  #saveAppData(place: Place, appData: Buffer, now: number): boolean {
+    const session = this.#live(place, now)
+    if (session !== undefined) session.appData = appData
+    return session !== undefined
+  }
+
+  #createAnonymous(place: Place, appData: Buffer, { now, idle, absolute }: SlideTimes & { absolute: number }): boolean {
+    if (this.#epitaphs.get(keyOf(place)) !== undefined) return false
+    if (this.#saveAppData(place, appData, now)) return true
+    const until = Math.min(now + idle, absolute)
+    this.#sessions.set(
+      keyOf(place),
+      { deadlines: [until], absolute, signedIn: undefined, appData },
+      until + REASON_KEPT,
+    )
+    return true
+  }
+
+  #retire(
+    place: Place,
+    reason: SessionEndReason | undefined,
+    now: number,
+  ): { ended: boolean; note: Buffer | undefined } {
+    const key = keyOf(place)
+    const session = this.#sessions.get(key)
+    const note = session?.signedIn?.note
+    const ends = session === undefined ? now : lastOf(session)
+    const ended = session !== undefined && now < ends
+    this.#sessions.delete(key)
+    this.#users.get(place.tag)?.delete(place.name)
+    if (session?.signedIn?.sidName !== undefined) {
+      this.#sids.get(`${place.tag}:${session.signedIn.sidName}`)?.delete(place.name)
+    }
+    // A session that is over already keeps the reason it has.
+    if (session === undefined && this.#epitaphs.get(key) !== undefined) return { ended, note: undefined }
+    const epitaph =
+      session === undefined || ended
+        ? { reason, at: now }
+        : { reason: ends >= session.absolute ? ('absolute' as const) : ('idle' as const), at: ends }
+    this.#epitaphs.set(key, { ...epitaph, note, reported: false }, epitaph.at + REASON_KEPT)
+    return { ended, note }
+  }
+
+  #retireAll(tag: string, names: readonly string[], reason: string, now: number): Buffer[] {
+    return names.flatMap((name) => {
+      const { ended, note } = this.#retire({ tag, name }, endReason(reason), now)
+      return ended ? [note ?? Buffer.alloc(0)] : []
+    })
+  }
+
+  #claimSid(sidName: string, tag: string, lifetime: number): boolean {
+    const pointer = this.#pointers.ensure(sidName, newPointer, this.#clock() + lifetime)
+    if (!pointer.barred) pointer.tags.add(tag)
+    return !pointer.barred
+  }
+
+  #barSid(sidName: string, until: number): readonly string[] {
+    const pointer = this.#pointers.ensure(sidName, newPointer, until)
+    pointer.barred = true
+    return [...pointer.tags]
+  }
+
+  #signIn(record: SignInRecord): Ended | undefined {
+    const { place, now, until, absolute, sidName, claimSidFor } = record
+    if (sidName !== undefined && this.#barredSids.get(`${place.tag}:${sidName}`) !== undefined) return undefined
+    if (record.authTime < (this.#barredUsers.get(place.tag) ?? 0)) return undefined
+    if (this.#sessions.get(keyOf(place)) !== undefined || this.#epitaphs.get(keyOf(place)) !== undefined)
+      return undefined
+    if (sidName !== undefined && claimSidFor !== undefined && !this.#claimSid(sidName, place.tag, claimSidFor))
+      return undefined
+    const sessions = this.#users.ensure(place.tag, () => new Map<string, number>(), absolute)
+    for (const [name, authTime] of sessions) if (authTime < record.oldestAuthTime) sessions.delete(name)
+    sessions.set(place.name, record.authTime)
+    if (sidName !== undefined) {
+      this.#sids.ensure(`${place.tag}:${sidName}`, () => new Set<string>(), absolute).add(place.name)
+    }
+    this.#sessions.set(
+      keyOf(place),
+      { deadlines: [until], absolute, signedIn: record, appData: record.appData },
+      until + REASON_KEPT,
+    )
+    if (record.outcome !== undefined) this.#settle(record.outcome)
+    const others = record.alone ? [...sessions.keys()].slice(0, BATCH + 1) : []
+    const notes = this.#retireAll(
+      place.tag,
+      others.filter((name) => name !== place.name),
+      'replaced',
+      now,
+    )
+    return { notes, more: others.length > BATCH }
+  }
+
+  #endOfSid(tag: string, sidName: string, bar: number, reason: string, now: number): Ended {
+    const key = `${tag}:${sidName}`
+    if (bar > 0) this.#barredSids.set(key, true, now + bar)
+    const names = [...(this.#sids.get(key) ?? [])].slice(0, BATCH)
+    return { notes: this.#retireAll(tag, names, reason, now), more: names.length >= BATCH }
+  }
+
+  #endOfUser(tag: string, { upTo = Infinity, bar, except }: EndOfUser, reason: string, now: number): Ended {
+    if (bar !== undefined) this.#barredUsers.set(tag, Math.max(upTo, this.#barredUsers.get(tag) ?? 0), now + bar)
+    const names = [...(this.#users.get(tag) ?? [])]
+      .filter(([, authTime]) => authTime <= upTo)
+      .map(([name]) => name)
+      .slice(0, BATCH + 1)
+    const notes = this.#retireAll(
+      tag,
+      names.filter((name) => name !== except),
+      reason,
+      now,
+    )
+    return { notes, more: names.length > BATCH }
+  }
+}
+
+function newPointer(): { barred: boolean; tags: Set<string> } {
+  return { barred: false, tags: new Set() }
+}
+
+function keyOf({ tag, name }: Place): string {
+  return `${tag}:${name}`
+}
+
+function lastOf(session: MemorySession): number {
+  return session.deadlines.at(-1) ?? 0
+}
+
+function slide(session: MemorySession, wanted: number): number {
+  if (wanted < lastOf(session)) return 0
+  const settled = session.deadlines.filter((deadline) => deadline <= wanted - SETTLED_AFTER).at(-1)
+  const recent = session.deadlines.filter((deadline) => deadline > wanted - SETTLED_AFTER)
+  const kept = settled === undefined ? recent : [settled, ...recent]
+  if (kept.length >= MOST_DEADLINES) kept.splice(1, 1)
+  session.deadlines = [...kept, wanted]
+  return wanted
+}
+
+function endReason(reason: string): SessionEndReason | undefined {
+  return reason === 'unreadable' ? undefined : (reason as SessionEndReason)
+}

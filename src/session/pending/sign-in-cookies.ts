@@ -1,0 +1,79 @@
+/** The cookies that bind sign-ins under way to the browser that began them: one each, at most five. */
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { Cis2Config } from '../../options/cis2-config.js'
+import { PENDING_LIFETIME } from '../backend.js'
+import { nameOf } from '../records/session-id.js'
+import { addCookie, cookiesWithPrefix } from '../set-cookie.js'
+import type { SignInState } from './sign-in-state.js'
+
+/** Sign-ins under way in one browser; the oldest goes when another begins. */
+const MOST = 5
+/** More cookies of this kind than we ever set are somebody else's doing, and not looked through. */
+const MOST_READ = 20
+/** When it began (epoch seconds in base 36), and 32 random bytes. */
+const SHAPE = /^([0-9a-z]{1,8})\.([\w-]{43})$/
+
+/** A sign-in's place in the store, and the secret that only its browser has. */
+export interface SignInPlace {
+  readonly slot: string
+  /** What the record is sealed for. */
+  readonly owner: string
+}
+
+export interface NewSignInCookie {
+  readonly place: SignInPlace
+  /** Places that it pushes out. */
+  readonly dropped: readonly string[]
+  /** Sets it, and takes away those that it pushes out: once the store has the sign-in. */
+  readonly set: (res: ServerResponse) => void
+}
+
+export interface SignInCookies {
+  /** A cookie for a new sign-in. */
+  create(req: IncomingMessage, state: SignInState): NewSignInCookie
+  /** The place of a sign-in; undefined when this browser did not begin it. */
+  find(req: IncomingMessage, state: SignInState): SignInPlace | undefined
+  clear(res: ServerResponse, state: SignInState): void
+}
+
+export function createSignInCookies({ baseUrl, session }: Cis2Config): SignInCookies {
+  const prefix = `${session.signInCookiePrefix}-`
+
+  function place(id: string, value: string): SignInPlace {
+    // The store's key names are derived from the cookie's secret: whoever reads the store cannot find the cookie.
+    return { slot: nameOf(`${id}.${value}`), owner: value }
+  }
+
+  function clear(res: ServerResponse, id: string): void {
+    addCookie(res, baseUrl, prefix + id, '', 0)
+  }
+
+  return {
+    create(req, state) {
+      const others = [...cookiesWithPrefix(req, prefix)].slice(0, MOST_READ).map(([name, value]) => ({
+        id: name.slice(prefix.length),
+        value,
+        begun: Number.parseInt(SHAPE.exec(value)?.[1] ?? '0', 36),
+      }))
+      const excess = others.sort((one, other) => other.begun - one.begun).slice(MOST - 1)
+      const value = `${state.issuedAt.toString(36)}.${randomBytes(32).toString('base64url')}`
+      return {
+        place: place(state.id, value),
+        dropped: excess.filter(({ value }) => SHAPE.test(value)).map(({ id, value }) => place(id, value).slot),
+        set(res) {
+          for (const { id } of excess) clear(res, id)
+          addCookie(res, baseUrl, prefix + state.id, value, PENDING_LIFETIME / 1000)
+        },
+      }
+    },
+    find(req, { id }) {
+      const value = cookiesWithPrefix(req, prefix + id).get(prefix + id)
+      return value !== undefined && SHAPE.test(value) ? place(id, value) : undefined
+    },
+    clear(res, { id }) {
+      clear(res, id)
+    },
+  }
+}

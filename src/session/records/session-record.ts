@@ -1,0 +1,102 @@
+/** What a session's record says: made, sealed, opened, distrusted. */
+import type { AccessSubject } from '../../cis2/access.js'
+import type { Cis2User } from '../../cis2/user.js'
+import { sidHashOf } from '../../events.js'
+import { rememberOpened } from './opened-users.js'
+import type { Sealer } from './seal.js'
+import type { NewSession, StoredTokens } from '../sessions.js'
+
+/** What every request reads. */
+export interface SmallRecord {
+  readonly subject: AccessSubject
+  readonly sid: string | undefined
+  /** Epoch seconds. */
+  readonly signedInAt: number
+  /** Epoch milliseconds; the same as the plain field that the scripts read. */
+  readonly absolute: number
+}
+
+/** Who had a session, and in which CIS2 session; for the audit stream. */
+export interface Note {
+  readonly sub?: string
+  readonly sidHash?: string
+}
+
+/** A session's fields, each sealed by itself: the guard opens the small one only. */
+export interface SealedFields {
+  readonly small: Buffer
+  readonly user: Buffer
+  readonly tokens: Buffer
+  readonly appData: Buffer | undefined
+  readonly note: Buffer
+}
+
+export type AppData = Record<string, unknown>
+
+export interface SessionRecords {
+  seal(id: string, tag: string, session: NewSession, small: SmallRecord, appText: string | undefined): SealedFields
+  openSmall(id: string, sealed: Buffer): SmallRecord | undefined
+  openUser(id: string, sealed: Buffer): Cis2User | undefined
+  openTokens(id: string, sealed: Buffer): StoredTokens | undefined
+  sealAppData(id: string, text: string): Buffer
+  openAppData(id: string, sealed: Buffer): { readonly text: string; readonly data: AppData } | undefined
+  openNote(tag: string, sealed: Buffer): Note
+}
+
+export function createSessionRecords(sealer: Sealer): SessionRecords {
+  function open(owner: string, field: string, sealed: Buffer): unknown {
+    const text = sealer.open(owner, field, sealed)
+    // What opens was sealed by us: it is JSON.
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+
+  return {
+    seal(id, tag, session, small, appText) {
+      const note: Note = noteOf(session.user.sub, session.sid)
+      return {
+        small: sealer.seal(id, 'm', JSON.stringify(small)),
+        user: sealer.seal(id, 'u', session.userText ?? JSON.stringify(session.user)),
+        tokens: sealer.seal(id, 't', JSON.stringify(session.tokens)),
+        appData: appText === undefined ? undefined : sealer.seal(id, 'a', appText),
+        // Sealed under the tag: whoever ends a user's sessions by the index does not know their ids.
+        note: sealer.seal(tag, 'n', JSON.stringify(note)),
+      }
+    },
+    openSmall: (id, sealed) => deepFreeze(open(id, 'm', sealed)) as SmallRecord | undefined,
+    openUser: rememberOpened((id, sealed) => deepFreeze(open(id, 'u', sealed)) as Cis2User | undefined),
+    openTokens: (id, sealed) => open(id, 't', sealed) as StoredTokens | undefined,
+    sealAppData: (id, text) => sealer.seal(id, 'a', text),
+    openAppData(id, sealed) {
+      const text = sealer.open(id, 'a', sealed)
+      return text === undefined ? undefined : { text, data: parseAppData(text) }
+    },
+    openNote: (tag, sealed) => (open(tag, 'n', sealed) as Note | undefined) ?? {},
+  }
+}
+
+export function noteOf(sub: string, sid: string | undefined): Note {
+  return sid === undefined ? { sub } : { sub, sidHash: sidHashOf(sid) }
+}
+
+/** The application's own data as text; undefined when there is none. */
+export function appTextOf(session: object): string | undefined {
+  const names = Object.keys(session).filter((name) => name !== 'cookie')
+  if (names.length === 0) return undefined
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, (session as AppData)[name]])))
+}
+
+/** A key called `__proto__`, at any depth, would become somebody's prototype with the next copy. */
+export function parseAppData(text: string): AppData {
+  const data: unknown = text.includes('__proto__')
+    ? JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
+    : JSON.parse(text)
+  return data as AppData
+}
+
+/** Plain loops: a user of ten roles is a hundred objects, frozen with every request that opens her. */
+function deepFreeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) for (const item of value) deepFreeze(item)
+  else for (const key in value) deepFreeze((value as Record<string, unknown>)[key])
+  return Object.freeze(value)
+}

@@ -1,0 +1,99 @@
+/** One worker's share of `npm run test:long`: random schedules in Redis and in memory until the time is over. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+
+import { turnsClock } from './pairs.js'
+import { describeRun, runRandom, seedOf } from './random.js'
+import { World } from './world.js'
+
+export interface LongRunSettings {
+  readonly redis: Redis
+  readonly url: string
+  readonly seed: number
+  /** This worker, and how many there are. */
+  readonly share: number
+  readonly shares: number
+  readonly milliseconds: number
+  /** Goes on beyond the time until so many have counted. */
+  readonly least: number
+}
+
+export interface LongRunReport {
+  schedules: number
+  /** Two flows overlapped in at least one command. */
+  counted: number
+  commands: number
+  /** Run again, for a command took longer than the session layer waits. */
+  repeated: number
+  readonly pairs: Record<string, number>
+  readonly violations: string[]
+  /** Redis and memory answered otherwise. */
+  readonly differences: string[]
+}
+
+/** At once, so that none waits for the others' store. */
+const WORLDS = 8
+/** One world in so many allows each user one session only. */
+const ONE_PER_USER_EVERY = 4
+const MOST_FAILURES = 20
+
+export async function longRun(settings: LongRunSettings): Promise<LongRunReport> {
+  const report: LongRunReport = {
+    schedules: 0,
+    counted: 0,
+    commands: 0,
+    repeated: 0,
+    pairs: {},
+    violations: [],
+    differences: [],
+  }
+  const until = performance.now() + settings.milliseconds
+  const goesOn = () =>
+    report.violations.length + report.differences.length < MOST_FAILURES &&
+    (performance.now() < until || report.counted < settings.least)
+  await Promise.all(Array.from({ length: WORLDS }, (_, world) => workThrough(settings, world, report, goesOn)))
+  return report
+}
+
+async function workThrough(
+  { redis, url, seed, share, shares }: LongRunSettings,
+  world: number,
+  report: LongRunReport,
+  goesOn: () => boolean,
+): Promise<void> {
+  const onePerUser = world % ONE_PER_USER_EVERY === 0
+  const oneServer = world >= WORLDS / 2
+  const prefix = `long-${share}-${world}:`
+  const inRedis = new World({ where: { redis, url }, prefix, onePerUser, oneServer })
+  const inMemory = new World({ where: 'memory', prefix, onePerUser, oneServer })
+  for (let number = share + shares * world; goesOn(); number += shares * WORLDS) {
+    const scheduleSeed = seedOf(seed, number)
+    const run = await runRandom(inRedis, scheduleSeed)
+    const twin = await runRandom(inMemory, scheduleSeed)
+    report.schedules += 1
+    report.commands += run.result.steps.length
+    if (run.overlapping.length > 0) report.counted += 1
+    for (const pair of run.overlapping) report.pairs[pair] = (report.pairs[pair] ?? 0) + 1
+    const setting = `${onePerUser ? 'one session per user, ' : ''}${oneServer ? 'one server, ' : ''}`
+    for (const [where, { result }] of [['Redis', run] as const, ['memory', twin] as const]) {
+      if (result.violations.length === 0) continue
+      report.violations.push(`${where}: ${result.violations.join('; ')} | ${setting}${describeRun(scheduleSeed, run)}`)
+    }
+    // Where the clock turns, the server's own lifetimes forget what the memory of a process still has; both are right.
+    const comparable = !turnsClock(run.plan.parts.map(({ flow }) => flow))
+    if (comparable && run.result.outcomes.join() !== twin.result.outcomes.join()) {
+      report.differences.push(
+        `${setting}${describeRun(scheduleSeed, run)} | in memory: ${twin.result.outcomes.join(', ')}`,
+      )
+    }
+  }
+  report.repeated += inRedis.disturbances
+  await Promise.all([inRedis.close(), inMemory.close()])
+}
+
+/** Where `npm run test:long` adds the shares up. */
+export function leaveReport(name: string, report: unknown): void {
+  const folder = process.env.CIS2_LONG_REPORTS
+  if (folder !== undefined) writeFileSync(join(folder, `${name}.json`), JSON.stringify(report))
+}
