@@ -20,8 +20,8 @@ const config: Config = {
     ...(longMinutes === undefined ? ['<rootDir>/test/long/'] : []),
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  globalSetup: '<rootDir>/test/support/global-setup.mjs',
-  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  globalSetup: '<rootDir>/test/support/commands/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/commands/global-teardown.mjs',
   moduleNameMapper: {
     '^express-cis2$': '<rootDir>/src/index.ts',
     '^express-cis2/simulator$': '<rootDir>/src/simulator/index.ts',

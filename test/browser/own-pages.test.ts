@@ -3,8 +3,8 @@ import express from 'express'
 import { requireCis2 } from 'express-cis2'
 import type { Browser } from 'playwright-core'
 
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 import { openBrowser, openVisitor, type Visitor } from './support/browser.js'
 
 const clock = new TestClock()

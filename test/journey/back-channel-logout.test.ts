@@ -1,8 +1,8 @@
 import express, { type Express } from 'express'
 
-import { NAVIGATION } from '../support/browser.js'
-import { createProviderKey, ScriptedProvider, type Claims } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { NAVIGATION } from '../support/app/browser.js'
+import { createProviderKey, ScriptedProvider, type Claims } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const SUB = '555012345678'
 

@@ -1,8 +1,8 @@
 /** Several browsers, tabs and instances of one application: what belongs to whom. */
 import { createConnection } from 'node:net'
 
-import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const HOST = '127.0.0.1'
 

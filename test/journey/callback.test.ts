@@ -1,5 +1,5 @@
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 describe('GET /callback', () => {
   let provider: ScriptedProvider

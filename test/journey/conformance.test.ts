@@ -7,9 +7,9 @@ import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { CompactSign } from 'jose'
 
 import type { Cis2Options } from '../../src/index.js'
-import { NAVIGATION } from '../support/browser.js'
-import { createProviderKey, ScriptedProvider, signJwt, type Claims } from '../support/scripted-provider.js'
-import { APP_KEY, startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { NAVIGATION } from '../support/app/browser.js'
+import { createProviderKey, ScriptedProvider, signJwt, type Claims } from '../support/app/scripted-provider.js'
+import { APP_KEY, startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const CLIENT_SECRET = 'b7Yk2mQx9Rz4Wp1Tn6Vc8Ls3'
 

@@ -3,8 +3,8 @@ import type { ErrorRequestHandler } from 'express'
 import helmet from 'helmet'
 
 import { isCis2Error } from '../../src/index.js'
-import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const showError: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (!isCis2Error(error)) {

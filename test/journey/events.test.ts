@@ -2,8 +2,8 @@
 import { jest } from '@jest/globals'
 
 import { requireCis2, type Cis2Event } from '../../src/index.js'
-import { NURSE, ScriptedProvider, type Claims } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { NURSE, ScriptedProvider, type Claims } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 /** The role that the scripted nurse has selected. */
 const ROLE = { role: 'S8000:G8000:R8001', organisation: 'A99901' }

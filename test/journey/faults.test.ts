@@ -1,8 +1,8 @@
 /** Every fault that the simulator knows, against the middleware: nobody gets in, and the answer names why. */
 import { describeFaults, startSimulator, type FaultName, type Simulator } from 'express-cis2/simulator'
 
-import type { Answer, Browser } from '../support/browser.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import type { Answer, Browser } from '../support/app/browser.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const NURSE = '555000000101'
 const CLIENT_ID = 'clinic.apps.national'

@@ -1,7 +1,7 @@
 import { requireCis2 } from '../../src/index.js'
-import { NAVIGATION } from '../support/browser.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { NAVIGATION } from '../support/app/browser.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 describe('requireCis2', () => {
   let provider: ScriptedProvider

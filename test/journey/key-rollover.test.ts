@@ -5,7 +5,7 @@ import { decodeProtectedHeader } from 'jose'
 
 import type { SigningKey } from '../../src/index.js'
 import { startSimulator, type Simulator } from 'express-cis2/simulator'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const CLIENT_ID = 'clinic.apps.national'
 const DAY_SECONDS = 24 * 60 * 60

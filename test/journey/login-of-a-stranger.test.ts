@@ -3,9 +3,9 @@ import type { ErrorRequestHandler } from 'express'
 import type { SessionData } from 'express-session'
 
 import { isCis2Error } from '../../src/index.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
-import { startProxy } from '../support/tcp-proxy.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { startProxy } from '../support/redis/tcp-proxy.js'
 
 /** An error page as teams write it: it leaves a note in the session, and says who is signed in. */
 const noteError: ErrorRequestHandler = (error: unknown, req, res, next) => {

@@ -1,6 +1,6 @@
-import { NAVIGATION } from '../support/browser.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { NAVIGATION } from '../support/app/browser.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 describe('GET /login', () => {
   let provider: ScriptedProvider

@@ -4,8 +4,8 @@ import session from 'express-session'
 import request from 'supertest'
 
 import { cis2Auth, requireCis2, type Cis2Options } from '../../src/index.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { APP_KEY, startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { APP_KEY, startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 describe('mounting cis2Auth', () => {
   let provider: ScriptedProvider

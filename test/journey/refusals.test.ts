@@ -4,9 +4,9 @@ import helmet from 'helmet'
 import request from 'supertest'
 
 import { cis2UserOf, ConfigError, requireCis2 } from '../../src/index.js'
-import { NAVIGATION } from '../support/browser.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { NAVIGATION } from '../support/app/browser.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const OWN_ROUTES = [
   ['GET', '/login'],

@@ -2,8 +2,8 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 
 import { isCis2Error, requireCis2 } from '../../src/index.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const LEAK: RequestHandler = (_req, res) => {
   res.json({ leaked: true })

@@ -2,9 +2,9 @@
 import type { ClientMetadata } from 'oidc-provider'
 
 import type { Cis2Options } from '../../src/index.js'
-import type { Answer, Browser } from '../support/browser.js'
-import { CertifiedProvider, SUBJECT } from '../support/certified-provider.js'
-import { APP_KEY, startApp, type TestApp } from '../support/start-app.js'
+import type { Answer, Browser } from '../support/app/browser.js'
+import { CertifiedProvider, SUBJECT } from '../support/app/certified-provider.js'
+import { APP_KEY, startApp, type TestApp } from '../support/app/start-app.js'
 
 const SECRET = 'b7Yk2mQx9Rz4Wp1Tn6Vc8Ls3 &=%+'
 

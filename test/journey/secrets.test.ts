@@ -10,9 +10,9 @@ import { inspect } from 'node:util'
 import { jest } from '@jest/globals'
 import type { ErrorRequestHandler } from 'express'
 
-import type { Browser } from '../support/browser.js'
-import type { ScriptedProvider } from '../support/scripted-provider.js'
-import type { TestApp } from '../support/start-app.js'
+import type { Browser } from '../support/app/browser.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import type { TestApp } from '../support/app/start-app.js'
 
 const SESSION_SECRET = 'c4nary-session-secret-Vn3k8sPq2Lr7wXy5'
 const RETURN_TO = '/me?c4nary-query=1'
@@ -40,8 +40,8 @@ describe('LOGG-1 a run of every flow with DEBUG=*', () => {
       })
     }
     // `debug` reads its setting when it is loaded.
-    const { ScriptedProvider: Provider } = await import('../support/scripted-provider.js')
-    const { startApp, TestClock } = await import('../support/start-app.js')
+    const { ScriptedProvider: Provider } = await import('../support/app/scripted-provider.js')
+    const { startApp, TestClock } = await import('../support/app/start-app.js')
     provider = await Provider.start(new TestClock())
     provider.person = {
       ...provider.person,
@@ -74,7 +74,7 @@ describe('LOGG-1 a run of every flow with DEBUG=*', () => {
     await app.stop()
     await provider.stop()
     // Redis clients write debug lines until their connections have ended.
-    const { until } = await import('../support/redis-server.js')
+    const { until } = await import('../support/redis/redis-server.js')
     const reached = (status: string) => written.filter((text) => text.includes(`-> ${status}`)).length
     await until(() => reached('end') === reached('connecting'), 'every connection has ended')
     jest.restoreAllMocks()

@@ -1,6 +1,6 @@
 import { requireCis2 } from '../../src/index.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 describe('/session and the time a session lasts', () => {
   let provider: ScriptedProvider

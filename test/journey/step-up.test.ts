@@ -1,7 +1,7 @@
 /** A guard that asks for more must end in the page or in a refusal: whatever CIS2 sends back, never in a circle. */
 import { requireCis2, type Requirement } from '../../src/index.js'
-import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const GUARDS: Readonly<Record<string, Requirement>> = {
   none: {},

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { startSimulator, type Simulator } from 'express-cis2/simulator'
 
 import { makeCertificate } from '../../src/simulator/certificate.js'
-import { Browser } from '../support/browser.js'
-import { startApp, type TestApp } from '../support/start-app.js'
+import { Browser } from '../support/app/browser.js'
+import { startApp, type TestApp } from '../support/app/start-app.js'
 
 const CLIENT_ID = 'clinic.apps.national'
 

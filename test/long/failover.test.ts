@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { Redis, type Cluster } from 'ioredis'
 
-import { startCluster, startSentinel } from '../support/redis-topologies.js'
+import { startCluster, startSentinel } from '../support/redis/redis-topologies.js'
 import { leaveReport } from '../schedule/long-run.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp } from '../support/start-app.js'
-import { clusterFailover, sentinelFailover, type Failover } from '../support/topology-failover.js'
-import { Load, RealClock, tell } from '../support/topology-load.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp } from '../support/app/start-app.js'
+import { clusterFailover, sentinelFailover, type Failover } from '../support/redis/topology-failover.js'
+import { Load, RealClock, tell } from '../support/redis/topology-load.js'
 import { LONG_SEED, ROUNDS } from './settings.js'
 
 /** Design 4.4, in milliseconds. */

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { Seeded } from '../schedule/choices.js'
 import { leaveReport } from '../schedule/long-run.js'
-import { startRedis, type RedisServer } from '../support/redis-server.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
-import { Load, RealClock, tell } from '../support/topology-load.js'
+import { startRedis, type RedisServer } from '../support/redis/redis-server.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, type TestApp } from '../support/app/start-app.js'
+import { Load, RealClock, tell } from '../support/redis/topology-load.js'
 import { LONG_SEED, ROUNDS } from './settings.js'
 
 /** Design 4.4 and area I, in milliseconds. */

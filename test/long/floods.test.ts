@@ -2,12 +2,12 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-import { startRedis, until, type RedisServer } from '../support/redis-server.js'
+import { startRedis, until, type RedisServer } from '../support/redis/redis-server.js'
 import { Seeded } from '../schedule/choices.js'
 import { leaveReport } from '../schedule/long-run.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, type TestApp } from '../support/start-app.js'
-import { RealClock } from '../support/topology-load.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, type TestApp } from '../support/app/start-app.js'
+import { RealClock } from '../support/redis/topology-load.js'
 import { LONG_SEED } from './settings.js'
 
 const FLOOD = 2_000

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { until } from '../support/redis-server.js'
-import { startCluster } from '../support/redis-topologies.js'
+import { until } from '../support/redis/redis-server.js'
+import { startCluster } from '../support/redis/redis-topologies.js'
 import { Seeded } from '../schedule/choices.js'
 import { leaveReport } from '../schedule/long-run.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp } from '../support/start-app.js'
-import { Load, RealClock, tell } from '../support/topology-load.js'
-import { ownerOf, slotMove } from '../support/topology-reshard.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp } from '../support/app/start-app.js'
+import { Load, RealClock, tell } from '../support/redis/topology-load.js'
+import { ownerOf, slotMove } from '../support/redis/topology-reshard.js'
 import { LONG_SEED, ROUNDS } from './settings.js'
 
 /** Design 4.4, in milliseconds. */

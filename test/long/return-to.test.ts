@@ -6,9 +6,9 @@ import type { Cis2Config } from '../../src/options/cis2-config.js'
 import { parseOptions } from '../../src/options/parse-options.js'
 import { Seeded } from '../schedule/choices.js'
 import { leaveReport } from '../schedule/long-run.js'
-import { ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp } from '../support/start-app.js'
-import { RealClock } from '../support/topology-load.js'
+import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp } from '../support/app/start-app.js'
+import { RealClock } from '../support/redis/topology-load.js'
 import { LONG_MINUTES, LONG_SEED } from './settings.js'
 
 const SAMPLES = Math.max(10_000, Math.round(LONG_MINUTES * 100_000))

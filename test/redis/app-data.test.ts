@@ -8,10 +8,10 @@ import { RedisStore } from 'connect-redis'
 import type { Express, Request, Response } from 'express'
 
 import { requireCis2 } from '../../src/index.js'
-import type { Browser } from '../support/browser.js'
-import { startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis-server.js'
-import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import type { Browser } from '../support/app/browser.js'
+import { startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis/redis-server.js'
+import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const COOKIE = 'cis2-app-data'
 

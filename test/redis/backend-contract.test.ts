@@ -1,9 +1,9 @@
 /** The promises of the store, kept alike in memory, on one Redis and on a Cluster. */
 import { BATCH, REASON_KEPT } from '../../src/session/backend.js'
 import type { Backend, Place, SignInRecord, TakenRecord } from '../../src/session/backend.js'
-import { memoryBackend, newName, redisBackend, signInRecord } from '../support/backends.js'
-import type { RedisServer } from '../support/redis-server.js'
-import { startCluster, startClusterOfOne, type ClusterSetup } from '../support/redis-topologies.js'
+import { memoryBackend, newName, redisBackend, signInRecord } from '../support/redis/backends.js'
+import type { RedisServer } from '../support/redis/redis-server.js'
+import { startCluster, startClusterOfOne, type ClusterSetup } from '../support/redis/redis-topologies.js'
 
 const IDLE = 900_000
 const HOUR = 3_600_000

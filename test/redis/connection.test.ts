@@ -9,10 +9,10 @@ import { Redis as Redis5 } from 'ioredis5'
 import { StoreUnavailableError } from '../../src/errors.js'
 import type { Backend } from '../../src/session/backend.js'
 import { createKeys } from '../../src/session/redis/keys.js'
-import { newName, redisBackend, signInRecord, type MadeBackend } from '../support/backends.js'
+import { newName, redisBackend, signInRecord, type MadeBackend } from '../support/redis/backends.js'
 import { freePort } from '../support/free-port.js'
-import { startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis-server.js'
-import { startProxy, type TcpProxy } from '../support/tcp-proxy.js'
+import { startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis/redis-server.js'
+import { startProxy, type TcpProxy } from '../support/redis/tcp-proxy.js'
 
 const IDLE = 900_000
 

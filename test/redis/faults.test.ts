@@ -4,10 +4,10 @@ import { join } from 'node:path'
 
 import { Redis } from 'ioredis'
 
-import type { Browser } from '../support/browser.js'
-import { startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis-server.js'
-import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import type { Browser } from '../support/app/browser.js'
+import { startRedis, temporaryDirectory, until, type RedisServer } from '../support/redis/redis-server.js'
+import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 /** Design 4.4, in milliseconds. */
 const LONGEST_ANSWER = 2_000

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 
 import { Redis } from 'ioredis'
 
-import type { Browser } from '../support/browser.js'
+import type { Browser } from '../support/app/browser.js'
 import type { SessionOptions } from '../../src/options/cis2-options.js'
-import { newPrefix } from '../support/backends.js'
-import { until } from '../support/redis-server.js'
-import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/start-app.js'
+import { newPrefix } from '../support/redis/backends.js'
+import { until } from '../support/redis/redis-server.js'
+import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const OLD = 'old-secret-b7Qx2mVt9LkR4wZp6HsD1n'
 // The same on every port that a test listens on.

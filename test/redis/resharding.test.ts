@@ -2,8 +2,8 @@ import type { Cluster } from 'ioredis'
 
 import { createRedisBackend } from '../../src/session/redis/backend.js'
 import type { Backend, Place } from '../../src/session/backend.js'
-import { startCluster, type ClusterSetup } from '../support/redis-topologies.js'
-import { ownerOf, slotMove, type SlotMove } from '../support/topology-reshard.js'
+import { startCluster, type ClusterSetup } from '../support/redis/redis-topologies.js'
+import { ownerOf, slotMove, type SlotMove } from '../support/redis/topology-reshard.js'
 
 describe('RED-8 a slot that is being moved to another node of a Cluster', () => {
   const now = Date.UTC(2026, 0, 5, 9)

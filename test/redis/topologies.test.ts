@@ -8,8 +8,8 @@ import type { Cluster } from 'ioredis'
 import { StoreUnavailableError } from '../../src/errors.js'
 import { BATCH, type Backend } from '../../src/session/backend.js'
 import { createKeys } from '../../src/session/redis/keys.js'
-import { newName, redisBackend, signInRecord } from '../support/backends.js'
-import { startRedis, until, type RedisServer } from '../support/redis-server.js'
+import { newName, redisBackend, signInRecord } from '../support/redis/backends.js'
+import { startRedis, until, type RedisServer } from '../support/redis/redis-server.js'
 import {
   startCluster,
   startClusterOfOne,
@@ -18,9 +18,9 @@ import {
   type ClusterSetup,
   type Pair,
   type SentinelSetup,
-} from '../support/redis-topologies.js'
-import { NURSE, ScriptedProvider } from '../support/scripted-provider.js'
-import { startApp, TestClock } from '../support/start-app.js'
+} from '../support/redis/redis-topologies.js'
+import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, TestClock } from '../support/app/start-app.js'
 
 async function stateOf(backend: Backend, place: { tag: string; name: string }): Promise<string> {
   return (await backend.read(place, { now: Date.now(), idle: 0 })).state

@@ -11,7 +11,7 @@ import { createSessionRecords } from '../../../src/session/records/session-recor
 import { deriveSecrets, tagOfUser } from '../../../src/session/records/session-secrets.js'
 import { sidNameOf } from '../../../src/session/sid-name.js'
 
-export { ScriptedProvider } from '../../support/scripted-provider.js'
+export { ScriptedProvider } from '../../support/app/scripted-provider.js'
 
 /** So many sign-ins are under way at once, on one connection. */
 const AT_ONCE = 100

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
-import { findProgram } from '../../support/programs.mjs'
+import { findProgram } from '../../support/commands/programs.mjs'
 import { onProcessor } from './processes.mjs'
 
 const run = promisify(execFile)

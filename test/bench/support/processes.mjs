@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Redis } from 'ioredis'
 
-import { findProgram, findRedis, missing } from '../../support/programs.mjs'
+import { findProgram, findRedis, missing } from '../../support/commands/programs.mjs'
 
 const here = import.meta.dirname
 const taskset = availableParallelism() > 1 ? findProgram(['taskset']) : undefined
@@ -68,7 +68,7 @@ export async function startRedis() {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'cis2-bench-'))
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
-  const keeper = resolve(here, '../../support/keeper.mjs')
+  const keeper = resolve(here, '../../support/commands/keeper.mjs')
   const [program, ...rest] = onProcessor('others', [process.execPath, keeper, '--remove', folder, binary, ...settings])
   const child = spawn(program, rest, { stdio: ['pipe', 'ignore', 'ignore'] })
   const url = `redis://127.0.0.1:${port}`

@@ -11,7 +11,7 @@ import type { Finding } from '../../../src/cli/doctor/findings.js'
 import { cis2Auth, type Cis2Auth, type Cis2Options } from '../../../src/index.js'
 import { parseOptions } from '../../../src/options/parse-options.js'
 import { type Simulator, startSimulator } from '../../../src/simulator/index.js'
-import { SESSION_SECRET } from '../../support/doctor-case.js'
+import { SESSION_SECRET } from '../../support/commands/doctor-case.js'
 
 const CLIENT_ID = 'doctor.apps.test'
 const PUBLIC = 'https://clinic.example.nhs.uk'

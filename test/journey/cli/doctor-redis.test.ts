@@ -7,7 +7,7 @@ import { checkRedis } from '../../../src/cli/doctor/check-redis.js'
 import type { Finding } from '../../../src/cli/doctor/findings.js'
 import type { Cis2Options, SessionOptions } from '../../../src/options/cis2-options.js'
 import { parseOptions } from '../../../src/options/parse-options.js'
-import { healthyOptions, SESSION_SECRET } from '../../support/doctor-case.js'
+import { healthyOptions, SESSION_SECRET } from '../../support/commands/doctor-case.js'
 import { startOwnRedis, type OwnRedis } from './support/own-redis.js'
 
 function findingsFor(session: Partial<SessionOptions>, options: Partial<Cis2Options> = {}): Promise<Finding[]> {

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 
 import type { Finding } from '../../../src/cli/doctor/findings.js'
 import { type FaultName, type Simulator, startSimulator } from '../../../src/simulator/index.js'
-import { CLIENT_SECRET, SESSION_SECRET } from '../../support/doctor-case.js'
-import { runCommand } from '../../support/command-line.js'
+import { CLIENT_SECRET, SESSION_SECRET } from '../../support/commands/doctor-case.js'
+import { runCommand } from '../../support/commands/command-line.js'
 
 interface Report {
   readonly problems: number

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 import type { NewKeyFiles } from '../../../src/cli/keys.js'
-import { CLIENT_SECRET, SESSION_SECRET } from '../../support/doctor-case.js'
+import { CLIENT_SECRET, SESSION_SECRET } from '../../support/commands/doctor-case.js'
 
 const ROOT = resolve(__dirname, '../../..')
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { DEMO_CLIENT, theCast } from '../../../src/simulator/index.js'
-import { runCommand, startCommand, type CommandLineOptions } from '../../support/command-line.js'
+import { runCommand, startCommand, type CommandLineOptions } from '../../support/commands/command-line.js'
 
 interface Facts {
   readonly url: string

@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto'
 import { isCis2Error } from '../../../src/errors.js'
 import { createProvider } from '../../../src/oidc/create-provider.js'
 import type { Provider, VerifiedSignIn } from '../../../src/oidc/provider.js'
-import { ScriptedProvider, type Claims, type Person } from '../../support/scripted-provider.js'
-import { judge, type Reading, type Sent } from '../../support/sign-in-oracle.js'
+import { ScriptedProvider, type Claims, type Person } from '../../support/app/scripted-provider.js'
+import { judge, type Reading, type Sent } from '../../support/app/sign-in-oracle.js'
 import { configFor, REDIRECT_URI } from '../../unit/oidc/support.js'
 
 const LEAST_CASES = 1500

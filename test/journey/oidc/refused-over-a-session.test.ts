@@ -8,8 +8,8 @@ import {
   signJwt,
   type Claims,
   type Script,
-} from '../../support/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../../support/start-app.js'
+} from '../../support/app/scripted-provider.js'
+import { startApp, TestClock, type TestApp } from '../../support/app/start-app.js'
 import { without } from '../../support/without.js'
 
 let provider: ScriptedProvider

@@ -6,7 +6,7 @@ import express from 'express'
 import { auth, requiresAuth } from 'express-openid-connect'
 
 import { type Simulator, startSimulator } from 'express-cis2/simulator'
-import { Browser } from '../../support/browser.js'
+import { Browser } from '../../support/app/browser.js'
 
 const NURSE = '555000000101'
 const SECRET = 'a client secret of some length'

@@ -8,7 +8,7 @@ import request from 'supertest'
 
 import { cis2Auth, type Cis2Options } from '../../../src/index.js'
 import { startTestCis2, type TestCis2 } from '../../../src/testing/index.js'
-import { APP_KEY } from '../../support/start-app.js'
+import { APP_KEY } from '../../support/app/start-app.js'
 import { rejectionOf, thrownBy } from '../../support/thrown-by.js'
 import { appUnderTest, listener, withRoutes } from './app-under-test.js'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { NewKeyFiles } from '../../../src/cli/keys.js'
-import { runCommand } from '../../support/command-line.js'
+import { runCommand } from '../../support/commands/command-line.js'
 
 describe('express-cis2 keys new', () => {
   let folder: string

@@ -1,5 +1,5 @@
 import { runCli } from '../../../src/cli/run-cli.js'
-import { runCommand } from '../../support/command-line.js'
+import { runCommand } from '../../support/commands/command-line.js'
 
 describe('express-cis2', () => {
   it('prints its commands and its exit codes for --help', async () => {

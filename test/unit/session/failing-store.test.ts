@@ -10,7 +10,7 @@ import { createSessions } from '../../../src/session/create-sessions.js'
 import { createMemoryBackend } from '../../../src/session/memory/backend.js'
 import { createExpiringMap } from '../../../src/session/memory/expiring-map.js'
 import type { NewSession, PendingSignIn, Sessions } from '../../../src/session/sessions.js'
-import { configWith } from '../../support/backends.js'
+import { configWith } from '../../support/redis/backends.js'
 
 const USER = { sub: '555012345678', authenticatedAt: Math.floor(Date.now() / 1000), aal: 3 } as NewSession['user']
 

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 
 import { checkConfiguration } from '../../../../src/cli/doctor/check-configuration.js'
 import type { Cis2Options } from '../../../../src/options/cis2-options.js'
-import { healthyOptions, NOW, SESSION_SECRET } from '../../../support/doctor-case.js'
+import { healthyOptions, NOW, SESSION_SECRET } from '../../../support/commands/doctor-case.js'
 
 const session = { secret: SESSION_SECRET, redis: 'redis://127.0.0.1' }
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -10,7 +10,7 @@ import {
   NOW,
   SESSION_SECRET,
   type Respond,
-} from '../../../support/doctor-case.js'
+} from '../../../support/commands/doctor-case.js'
 
 async function findingsFor(options: Partial<Cis2Options>) {
   return checkProvider(

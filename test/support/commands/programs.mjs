@@ -95,7 +95,7 @@ function run([program, ...programArguments]) {
 
 /** The Redis binary decides by its own name whether it is the server. */
 function linkAs(name, binary) {
-  const folder = resolve(import.meta.dirname, '../../node_modules/.cache/express-cis2')
+  const folder = resolve(import.meta.dirname, '../../../node_modules/.cache/express-cis2')
   mkdirSync(folder, { recursive: true })
   const link = join(folder, name)
   rmSync(link, { force: true })

@@ -4,10 +4,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Express } from 'express'
 
-import { cis2Auth, requireCis2, type Cis2Auth, type Cis2Event, type Cis2Options } from '../../src/index.js'
+import { cis2Auth, requireCis2, type Cis2Auth, type Cis2Event, type Cis2Options } from '../../../src/index.js'
 import { Browser, NAVIGATION, type Answer } from './browser.js'
 import type { ScriptedProvider } from './scripted-provider.js'
-import { TestClock, type Clock } from './test-clock.js'
+import { TestClock, type Clock } from '../test-clock.js'
 
 /** A key of our own, once a test file: making one takes longer than a sign-in. */
 export const APP_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey

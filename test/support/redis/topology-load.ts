@@ -4,10 +4,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 
-import type { Answer, Browser, BrowserRequest } from './browser.js'
-import { Seeded } from '../schedule/choices.js'
-import { NURSE, type Person, type ScriptedProvider } from './scripted-provider.js'
-import { TestClock, type TestApp } from './start-app.js'
+import type { Answer, Browser, BrowserRequest } from '../app/browser.js'
+import { Seeded } from '../../schedule/choices.js'
+import { NURSE, type Person, type ScriptedProvider } from '../app/scripted-provider.js'
+import { TestClock, type TestApp } from '../app/start-app.js'
 
 /** Servers in other processes know no other time. */
 export class RealClock extends TestClock {

@@ -1,4 +1,4 @@
-// `node test/support/screenshots.mjs`: the pictures in docs/images, made anew from what the programs show today.
+// `node test/support/commands/screenshots.mjs`: the pictures in docs/images, made anew from what the programs show today.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core'
 
 import { findChromium } from './programs.mjs'
 
-const root = join(import.meta.dirname, '..', '..')
+const root = join(import.meta.dirname, '..', '..', '..')
 const folder = join(root, 'docs', 'images')
 
 const executablePath = findChromium()
@@ -20,7 +20,7 @@ for (const words of [
   const { status, stdout, stderr } = spawnSync('npm', words, { cwd: root, encoding: 'utf8' })
   if (status !== 0) stop(`${stdout}${stderr}The build failed: see above.`)
 }
-const { startDemonstration } = await import('../../example-app/dist/demonstration.js')
+const { startDemonstration } = await import('../../../example-app/dist/demonstration.js')
 
 mkdirSync(folder, { recursive: true })
 // So short a session that the warning is there from the start.

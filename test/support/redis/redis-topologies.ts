@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { Cluster } from 'ioredis'
 
-import { freePort } from './free-port.js'
+import { freePort } from '../free-port.js'
 import { startRedis, temporaryDirectory, until, type RedisServer } from './redis-server.js'
 
 export interface Pair {

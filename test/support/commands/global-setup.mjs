@@ -17,7 +17,7 @@ import {
   missing,
 } from './programs.mjs'
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../..')
 const isLongRun = process.env.CIS2_LONG_MINUTES !== undefined
 
 export default async function globalSetup(globalConfig) {

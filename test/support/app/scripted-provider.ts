@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { CompactSign, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose'
 
-import type { Clock } from './test-clock.js'
+import type { Clock } from '../test-clock.js'
 
 export type Claims = Record<string, unknown>
 

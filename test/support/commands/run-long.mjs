@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../..')
 const { values, tokens } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } },
   strict: false,

@@ -1,7 +1,7 @@
 /** A configuration with nothing wrong, and the world it needs, for tests that spoil one thing of it. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 
-import type { Cis2Options } from '../../src/options/cis2-options.js'
+import type { Cis2Options } from '../../../src/options/cis2-options.js'
 
 export const ISSUER = 'https://cis2.example:443/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare'
 export const SESSION_SECRET = randomBytes(32).toString('base64')

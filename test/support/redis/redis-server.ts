@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 
 import { Redis, type RedisOptions } from 'ioredis'
 
-import { freePort } from './free-port.js'
+import { freePort } from '../free-port.js'
 
 export interface RedisServer {
   readonly port: number
@@ -104,7 +104,7 @@ function spawnServer(directory: string, commandLine: readonly string[]): ChildPr
   const binary = process.env.CIS2_REDIS_SERVER
   if (binary === undefined)
     throw new Error('This test starts a Redis of its own: it needs redis-server on this machine.')
-  const keeper = resolve('test/support/keeper.mjs')
+  const keeper = resolve('test/support/commands/keeper.mjs')
   return spawn(process.execPath, [keeper, '--remove', directory, binary, ...commandLine], {
     stdio: ['pipe', 'ignore', 'ignore'],
   })

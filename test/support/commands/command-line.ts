@@ -1,7 +1,7 @@
 /** Runs the command line in this process, and keeps what it printed. */
 import { createRequire } from 'node:module'
 
-import { runCli } from '../../src/cli/run-cli.js'
+import { runCli } from '../../../src/cli/run-cli.js'
 
 export interface CommandLine {
   readonly exitCode: Promise<number>

@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto'
 
 import type { Cluster, Redis } from 'ioredis'
 
-import type { Cis2Event } from '../../src/index.js'
-import type { Cis2Config } from '../../src/options/cis2-config.js'
-import type { SessionOptions } from '../../src/options/cis2-options.js'
-import { parseOptions } from '../../src/options/parse-options.js'
-import type { Backend, SignInRecord } from '../../src/session/backend.js'
-import { createMemoryBackend } from '../../src/session/memory/backend.js'
-import { createRedisBackend } from '../../src/session/redis/backend.js'
-import { healthyOptions } from './doctor-case.js'
+import type { Cis2Event } from '../../../src/index.js'
+import type { Cis2Config } from '../../../src/options/cis2-config.js'
+import type { SessionOptions } from '../../../src/options/cis2-options.js'
+import { parseOptions } from '../../../src/options/parse-options.js'
+import type { Backend, SignInRecord } from '../../../src/session/backend.js'
+import { createMemoryBackend } from '../../../src/session/memory/backend.js'
+import { createRedisBackend } from '../../../src/session/redis/backend.js'
+import { healthyOptions } from '../commands/doctor-case.js'
 
 /** A configuration like any other; `session` over what is usual. */
 export function configWith(session: Partial<SessionOptions> = {}, clock: () => number = Date.now): Cis2Config {

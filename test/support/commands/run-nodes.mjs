@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../..')
 const lines = ['22', '24']
 
 const failed = lines.filter((line) => {
