@@ -16,9 +16,15 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
   options: { packages: ['zod', 'type:ioredis', 'type:jose'], rooms: ['cis2', 'errors', 'primitives', 'type:events'] },
   telemetry: { packages: ['type:@opentelemetry/api'], rooms: ['errors', 'type:events'] },
   cis2: { packages: [], rooms: ['errors', 'primitives'] },
+  /** How servers are called: bounded, by whichever room calls one. */
+  outbound: { packages: [], rooms: ['type:telemetry'] },
+  /**
+   * The only home of openid-client and of jose. The API platform wants signed assertions too: `nhs-api` is handed the
+   * signer by `cis2-auth`, so that the two rooms do not know each other.
+   */
   oidc: {
     packages: ['openid-client', 'jose'],
-    rooms: ['cis2', 'errors', 'primitives', 'type:options', 'type:events', 'type:telemetry'],
+    rooms: ['cis2', 'errors', 'outbound', 'primitives', 'type:options', 'type:events', 'type:telemetry'],
   },
   session: {
     packages: ['express-session', 'connect-redis', 'ioredis'],
@@ -50,7 +56,19 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
   cli: {
     packages: ['commander', 'ioredis', 'jose', 'type:express'],
     rooms: [
-      ...['cis2', 'cis2-auth', 'errors', 'express', 'index', 'oidc', 'options', 'primitives', 'session', 'simulator'],
+      ...[
+        'cis2',
+        'cis2-auth',
+        'errors',
+        'express',
+        'index',
+        'oidc',
+        'options',
+        'outbound',
+        'primitives',
+        'session',
+        'simulator',
+      ],
       ...['package.json', 'type:events'],
     ],
   },

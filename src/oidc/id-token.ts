@@ -7,7 +7,7 @@ import { isSubject } from '../cis2/subject.js'
 import { SignInRefusedError } from '../errors.js'
 import type { SignInRefusal } from '../errors.js'
 import { isNumericDate, isOnlyAudience, isSessionId } from './claim-checks.js'
-import type { JsonObject } from './json.js'
+import type { JsonObject } from '../outbound/json.js'
 import type { TokenHeader, VerifiedToken } from './signed-token.js'
 
 /** An ID token older than this was not made for the code that was redeemed just now. */
