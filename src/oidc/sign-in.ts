@@ -1,5 +1,5 @@
 /** From a callback to a verified sign-in, step by step: nothing of a step is used before it has passed. */
-import { textOfUser, toCis2User } from '../cis2/user.js'
+import { textOfUser, toCis2User } from '../cis2/user-from-claims.js'
 import { SignInRefusedError } from '../errors.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import { createClientProof, describeClientRefusal, type ClientProof } from './client-authentication.js'

@@ -1,5 +1,6 @@
 /** The one way in which this package calls the servers that it signs in and exchanges tokens at: bounded in time and size, over TLS, following nothing. */
-import type { Measure, Step } from '../telemetry/telemetry.js'
+import type { Measure } from '../telemetry/telemetry.js'
+import type { Step } from '../telemetry/span.js'
 import { Fault, isError } from './fault.js'
 import { isTransportAllowed } from './is-transport-allowed.js'
 
