@@ -12,7 +12,7 @@ import { leaveOrigin } from './respond.js'
 import { defaultReturnTo, safeReturnTo } from './return-to.js'
 import { assertSecureTransport } from './secure-transport.js'
 
-/** 256 bits for each value; RFC 7636 asks for 43 characters at least, which 32 bytes are. */
+/** 256 bits for each value; RFC 7636 asks for 43 to 128 characters, and these are 64. */
 const RANDOM_BYTES = 32
 
 export interface SignInRequest {
@@ -69,8 +69,8 @@ function pendingFor(request: SignInRequest, config: Cis2Config, session: SignedI
   const { purpose, maxAgeSeconds = config.maxAuthAgeSeconds, restarted = false } = request
   const random = randomBytes(2 * RANDOM_BYTES)
   return {
-    nonce: random.toString('base64url', 0, RANDOM_BYTES),
-    codeVerifier: config.pkce ? random.toString('base64url', RANDOM_BYTES) : undefined,
+    nonce: random.toString('hex', 0, RANDOM_BYTES),
+    codeVerifier: config.pkce ? random.toString('hex', RANDOM_BYTES) : undefined,
     returnTo: safeReturnTo(request.returnTo, config) ?? defaultReturnTo(config),
     purpose,
     aal: Math.max(config.aal, request.aal ?? 1) as AssuranceLevel,

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Cis2Config } from '../options/cis2-config.js'
+import { plainCookieValue } from './plain-cookie-value.js'
 import type { SessionSecret } from './records/session-secrets.js'
 
 export interface CookieSettings {
@@ -32,22 +33,36 @@ function protection({ secure }: CookieSettings): string {
 /** The line by which express-session is going to set the cookie of a session: see `SessionCookie`. */
 export function sessionCookieLine(
   { baseUrl, session }: Pick<Cis2Config, 'baseUrl' | 'session'>,
-  { cookie }: SessionSecret,
+  secret: SessionSecret,
   id: string,
 ): string {
-  const signature = createHmac('sha256', cookie).update(id).digest('base64').replace(/=+$/, '')
-  return `${session.cookieName}=${encodeURIComponent(`s:${id}.${signature}`)}; Path=/${protection(baseUrl)}`
+  const value = plainCookieValue(`s:${id}.${signatureOf(secret, id)}`)
+  return `${session.cookieName}=${value}; Path=/${protection(baseUrl)}`
 }
 
-/** Cookies of the request whose name begins so. Of two with one name the first counts, as in express-session. */
+/** By which express-session knows a session id for one that it set. */
+export function signatureOf({ cookie }: SessionSecret, id: string): string {
+  return createHmac('sha256', cookie).update(id).digest('base64').replace(/=+$/, '')
+}
+
+/** Cookies of the request whose name begins so. Of two with one name the first counts. */
 export function cookiesWithPrefix(req: IncomingMessage, prefix: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
+  for (const [name, value] of cookiesOf(req, prefix)) if (!found.has(name)) found.set(name, value)
+  return found
+}
+
+/** Every value of one cookie: a browser sends several when another host or path has set one of the same name. */
+export function valuesOfCookie(req: IncomingMessage, name: string): readonly string[] {
+  return cookiesOf(req, `${name}=`).map(([, value]) => value)
+}
+
+function cookiesOf(req: IncomingMessage, start: string): (readonly [name: string, value: string])[] {
+  const found: (readonly [string, string])[] = []
   for (const pair of (req.headers.cookie ?? '').split(';')) {
     const text = pair.trim()
-    if (!text.startsWith(prefix)) continue
     const equals = text.indexOf('=')
-    const name = text.slice(0, equals)
-    if (equals > 0 && !found.has(name)) found.set(name, text.slice(equals + 1))
+    if (equals > 0 && text.startsWith(start)) found.push([text.slice(0, equals), text.slice(equals + 1)])
   }
   return found
 }

@@ -5,6 +5,7 @@ import type { Cis2Config } from '../../src/options/cis2-config.js'
 import type { Backend } from '../../src/session/backend.js'
 import { createSessions } from '../../src/session/create-sessions.js'
 import type { SessionRequest } from '../../src/session/express-session/express-store.js'
+import { signedCookieValue } from '../../src/session/plain-cookie-value.js'
 import { addressOf } from '../../src/session/records/session-id.js'
 import type { Loaded, NewSession, Sessions } from '../../src/session/sessions.js'
 import { gatedBackend, type Done, type Operation } from './backend.js'
@@ -191,7 +192,7 @@ export class World {
   nameOf(jar: Jar): string | undefined {
     const cookie = jar.get(this.#config.session.cookieName)
     // `s:` and the id, then the signature.
-    return cookie === undefined ? undefined : addressOf(decodeURIComponent(cookie).slice(2, 67))?.name
+    return cookie === undefined ? undefined : addressOf(signedCookieValue(cookie)?.slice(2, 67))?.name
   }
 
   /** Says whom the running flow signs in, for the session that will be seen in the store. */

@@ -60,7 +60,7 @@ async function endSessionAddress({ config, provider }: Parts, loaded: Loaded): P
     return provider.buildEndSessionUrl({
       idToken: tokens.idToken,
       postLogoutRedirectUri: config.baseUrl.origin + config.baseUrl.path + config.postLogoutPath,
-      state: randomBytes(16).toString('base64url'),
+      state: randomBytes(16).toString('hex'),
     })
   } catch (error) {
     // Without the token CIS2 would refuse; the local session is what protects the patient.

@@ -1,5 +1,5 @@
 /** What happens between express-session and Node's response: failures must neither set a cookie nor tell a lie. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 
 import { StoreUnavailableError } from '../../errors.js'
 import type { SessionRequest } from './express-store.js'
@@ -153,20 +153,4 @@ function refuse(res: ServerResponse, end: (...args: unknown[]) => ServerResponse
   res.setHeader('Cache-Control', 'no-store')
   res.setHeader('Retry-After', '5')
   end(new StoreUnavailableError().message)
-}
-
-/** cookie-parser's results: express-session would take a session id from them that another secret signed. */
-export function withoutParsedCookies(req: IncomingMessage, action: () => void): void {
-  const parsed = req as IncomingMessage & { cookies?: unknown; signedCookies?: unknown }
-  const { cookies, signedCookies } = parsed
-  if (cookies === undefined && signedCookies === undefined) {
-    action()
-    return
-  }
-  parsed.cookies = parsed.signedCookies = undefined
-  try {
-    action()
-  } finally {
-    Object.assign(parsed, { cookies, signedCookies })
-  }
 }

@@ -9,6 +9,7 @@ import { addressOf, newSessionId } from '../records/session-id.js'
 import type { SessionAddress } from '../records/session-id.js'
 import { appTextOf } from '../records/session-record.js'
 import type { AppData } from '../records/session-record.js'
+import { plainCookieValue } from '../plain-cookie-value.js'
 import type { Visit, Visits } from './visit.js'
 
 /** What the store's client does: connect-redis calls `get`, `set` and `del`, we answer. */
@@ -175,7 +176,7 @@ export class SessionCookie extends session.Cookie {
 
   /** What express-session serialises. */
   get data(): object {
-    return { path: '/', httpOnly: true, sameSite: 'lax', secure: this.#secure }
+    return { path: '/', httpOnly: true, sameSite: 'lax', secure: this.#secure, encode: plainCookieValue }
   }
 
   toJSON(): object {

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import session from 'express-session'
 
 import { SessionConflictError, StoreUnavailableError } from '../../errors.js'
-import { refuseSession, rememberMethods, saveBeforeEnd, withoutParsedCookies } from './answer.js'
+import { refuseSession, rememberMethods, saveBeforeEnd } from './answer.js'
 import type { Context } from '../context.js'
 import { endVisit } from './end-visit.js'
 import type { SessionRequest } from './express-store.js'
@@ -15,6 +15,7 @@ import { createSignedIn } from '../signed-in.js'
 import { storeUnavailable } from '../store-errors.js'
 import { newVisit } from './visit.js'
 import type { Visit } from './visit.js'
+import { withItsCookie } from './with-its-cookie.js'
 
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
 
@@ -52,7 +53,7 @@ function storeIsKnownToBeDown({ backend }: Context): StoreUnavailableError | und
  * answers how to take that out.
  */
 async function run(
-  { store }: Context,
+  context: Context,
   middleware: Middleware,
   req: IncomingMessage,
   res: ServerResponse,
@@ -60,8 +61,8 @@ async function run(
 ): Promise<StoreUnavailableError | (() => void)> {
   const hooked = rememberMethods(res)
   const loaded = new Promise<unknown>((resolve) => {
-    withoutParsedCookies(req, () => {
-      store.arrive(visit, () => {
+    withItsCookie(context, req, () => {
+      context.store.arrive(visit, () => {
         middleware(req, res, resolve)
       })
     })

@@ -12,8 +12,10 @@ import type { SignInState } from './sign-in-state.js'
 const MOST = 5
 /** More cookies of this kind than we ever set are somebody else's doing, and not looked through. */
 const MOST_READ = 20
-/** When it began (epoch seconds in base 36), and 32 random bytes. */
-const SHAPE = /^([0-9a-z]{1,8})\.([\w-]{43})$/
+/** When it began (epoch seconds), and 32 random bytes, in digits that no firewall objects to. */
+const SHAPE = /^([0-9a-f]{10})[0-9a-f]{64}$/
+/** As version 0.1 wrote it: the time in base 36, the random bytes in base64url. */
+const OLD_SHAPE = /^([0-9a-z]{1,8})\.[\w-]{43}$/
 
 /** A sign-in's place in the store, and the secret that only its browser has. */
 export interface SignInPlace {
@@ -55,13 +57,13 @@ export function createSignInCookies({ baseUrl, session }: Cis2Config): SignInCoo
       const others = [...cookiesWithPrefix(req, prefix)].slice(0, MOST_READ).map(([name, value]) => ({
         id: name.slice(prefix.length),
         value,
-        begun: Number.parseInt(SHAPE.exec(value)?.[1] ?? '0', 36),
+        begun: begunAt(value) ?? 0,
       }))
       const excess = others.sort((one, other) => other.begun - one.begun).slice(MOST - 1)
-      const value = `${state.issuedAt.toString(36)}.${randomBytes(32).toString('base64url')}`
+      const value = state.issuedAt.toString(16).padStart(10, '0') + randomBytes(32).toString('hex')
       return {
         place: place(state.id, value),
-        dropped: excess.filter(({ value }) => SHAPE.test(value)).map(({ id, value }) => place(id, value).slot),
+        dropped: excess.filter(({ begun }) => begun > 0).map(({ id, value }) => place(id, value).slot),
         set(res) {
           for (const { id } of excess) clear(res, id)
           addCookie(res, baseUrl, prefix + state.id, value, PENDING_LIFETIME / 1000)
@@ -70,10 +72,18 @@ export function createSignInCookies({ baseUrl, session }: Cis2Config): SignInCoo
     },
     find(req, { id }) {
       const value = cookiesWithPrefix(req, prefix + id).get(prefix + id)
-      return value !== undefined && SHAPE.test(value) ? place(id, value) : undefined
+      return value !== undefined && begunAt(value) !== undefined ? place(id, value) : undefined
     },
     clear(res, { id }) {
       clear(res, id)
     },
   }
+}
+
+/** Epoch seconds; undefined when the value is none that we set. */
+function begunAt(value: string): number | undefined {
+  const [, time] = SHAPE.exec(value) ?? []
+  if (time !== undefined) return Number.parseInt(time, 16)
+  const [, oldTime] = OLD_SHAPE.exec(value) ?? []
+  return oldTime === undefined ? undefined : Number.parseInt(oldTime, 36)
 }

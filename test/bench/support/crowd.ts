@@ -1,5 +1,5 @@
 /** Fills a store with signed-in sessions, through the package's own code: records, seals, index and scripts. */
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 
 import { toAccessSubject, toCis2User } from '../../../src/cis2/user-from-claims.js'
 import type { Cis2User } from '../../../src/cis2/user.js'
@@ -10,6 +10,7 @@ import { createSealer } from '../../../src/session/records/seal.js'
 import { addressOf, newSessionId } from '../../../src/session/records/session-id.js'
 import { createSessionRecords } from '../../../src/session/records/session-record.js'
 import { deriveSecrets, tagOfUser } from '../../../src/session/records/session-secrets.js'
+import { sessionCookieLine } from '../../../src/session/set-cookie.js'
 import { sidNameOf } from '../../../src/session/sid-name.js'
 
 export { ScriptedProvider } from '../../support/app/scripted-provider.js'
@@ -103,11 +104,7 @@ function signInWith(
       alone: false,
       oldestAuthTime: small.signedInAt - config.session.absoluteTimeoutSeconds,
     })
-    return { cookie: `${config.session.cookieName}=${encodeURIComponent(signed(place.id, secret.cookie))}`, sid }
+    const [cookie = ''] = sessionCookieLine(config, secret, place.id).split(';')
+    return { cookie, sid }
   }
-}
-
-/** As express-session signs its cookie. */
-function signed(id: string, secret: string): string {
-  return `s:${id}.${createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '')}`
 }

@@ -1,0 +1,62 @@
+/** The session's cookie as express-session reads it, for as long as it reads. */
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+
+import type { Context } from '../context.js'
+import { signedCookieValue } from '../plain-cookie-value.js'
+import { signatureOf, valuesOfCookie } from '../set-cookie.js'
+
+/** More cookies of one name than this are somebody's flood, and not looked through. */
+const MOST_READ = 20
+
+type CookieContext = Pick<Context, 'config' | 'secrets'>
+
+/** What `cookie-parser` leaves on a request. */
+type ParsedRequest = IncomingMessage & { cookies?: unknown; signedCookies?: unknown }
+
+/**
+ * Runs `read` on a request whose session cookie is in express-session's own form, and puts everything back: our form is
+ * another one (see `plain-cookie-value.ts`), and what `cookie-parser` made of the cookies is not to be used at all, for
+ * express-session would take a session id from it that another secret signed.
+ */
+export function withItsCookie(context: CookieContext, req: ParsedRequest, read: () => void): void {
+  const { cookies, signedCookies, headers } = req
+  const { cookie } = headers
+  const value = signedValue(context, req)
+  if (cookies !== undefined || signedCookies !== undefined) req.cookies = req.signedCookies = undefined
+  if (value !== undefined) headers.cookie = `${context.config.session.cookieName}=${encodeURIComponent(value)}`
+  try {
+    read()
+  } finally {
+    if (value !== undefined) headers.cookie = cookie
+    if (cookies !== undefined || signedCookies !== undefined) Object.assign(req, { cookies, signedCookies })
+  }
+}
+
+/** Of several cookies with the session's name, the one that we signed counts, wherever it stands. */
+function signedValue({ config, secrets }: CookieContext, req: IncomingMessage): string | undefined {
+  const values = valuesOfCookie(req, config.session.cookieName).slice(0, MOST_READ)
+  const [only] = values
+  if (only === undefined) return undefined
+  // express-session compares the signature.
+  if (values.length === 1) return signedForm(only)
+  return values.map(signedForm).find(function isOurs(signed) {
+    const [, id, signature] = /^s:([\w-]+)\.([\w+/]{43})$/.exec(signed ?? '') ?? []
+    if (id === undefined || signature === undefined) return false
+    return secrets.some((secret) => timingSafeEqual(Buffer.from(signature), Buffer.from(signatureOf(secret, id))))
+  })
+}
+
+/** Undefined when it is in neither form. Sessions that began under version 0.1 have express-session's. */
+function signedForm(value: string): string | undefined {
+  return signedCookieValue(value) ?? (/^s%3A[\w%.-]+$/.test(value) ? decoded(value) : undefined)
+}
+
+function decoded(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    // Not what we wrote, and so no cookie of ours.
+    return undefined
+  }
+}
