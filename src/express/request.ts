@@ -1,7 +1,7 @@
 /** What `cis2Auth` leaves on a request, for handlers (`req.cis2User`, `req.cis2`) and for the guard. */
 import type { Request, Response } from 'express'
 
-import type { AccessSubject } from '../cis2/access-subject.js'
+import type { AccessSubject } from '../cis2/access.js'
 import type { AssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2User } from '../cis2/user.js'
 import { NotMountedError, NotSignedInError } from '../errors.js'

@@ -1,8 +1,7 @@
 /** `requireCis2(requirement)`: the guard's rule as Express middleware. */
 import type { Request, RequestHandler } from 'express'
 
-import { decideAccess, type CheckAnswers } from '../cis2/access.js'
-import type { AccessCheck } from '../cis2/access-subject.js'
+import { decideAccess, type AccessCheck, type CheckAnswers } from '../cis2/access.js'
 import { parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
 import {
   CrossOriginError,

@@ -7,6 +7,26 @@ export function isNumericDate(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
+/** A token older than this was not made for what it is used for just now. */
+const MAX_ISSUED_AGO_SECONDS = 300
+
+/** CIS2's clock may be ahead of ours by so much, or by the tolerance when that is more. */
+const MAX_ISSUED_AHEAD_SECONDS = 60
+
+/**
+ * What is wrong with the time of issue, if anything. Clocks that differ by the whole tolerance, whichever is ahead, are
+ * no reason to refuse a token that was made a moment ago.
+ */
+export function issueTimeProblem(
+  issuedAt: number,
+  { now, clockToleranceSeconds: tolerance }: { readonly now: number; readonly clockToleranceSeconds: number },
+): string | undefined {
+  const ahead = Math.max(MAX_ISSUED_AHEAD_SECONDS, tolerance)
+  if (issuedAt < now - Math.max(MAX_ISSUED_AGO_SECONDS, tolerance + MAX_ISSUED_AHEAD_SECONDS))
+    return 'it was issued too long ago'
+  return issuedAt > now + ahead ? 'it was issued in the future' : undefined
+}
+
 /** Whether a value can be CIS2's name for a session. */
 export function isSessionId(value: unknown): value is string {
   return isPlainText(value, MAX_SESSION_ID_LENGTH)

@@ -1,35 +1,37 @@
 /** CIS2 as the rest of the package sees it: the parts of this folder, put together. */
 import type { JWK } from 'jose'
 
-import { isCis2Error, ProviderUnavailableError } from '../errors.js'
+import { isCis2Error } from '../errors.js'
 import type { Emit } from '../events.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { Measure } from '../telemetry/telemetry.js'
 import { buildAuthorizationAddress } from './authorization-request.js'
 import { createAvailability } from './availability.js'
-import { createBreaker, type BreakerState } from '../outbound/breaker.js'
+import { createBreaker } from './breaker.js'
 import { parseCallbackQuery } from './callback-query.js'
 import { createConnection } from './connection.js'
 import { buildEndSessionAddress } from './end-session.js'
-import { Fault } from '../outbound/fault.js'
+import { Fault, toUnavailable } from './fault.js'
 import { checkLogoutToken } from './logout-token.js'
-import { createOutbound } from '../outbound/outbound-http.js'
-import { CIS2 } from './peer.js'
+import { createOutbound } from './outbound-http.js'
 import type { Provider, SignInExpectation, SignInSecrets, VerifiedLogoutToken, VerifiedSignIn } from './provider.js'
 import { completeSignIn } from './sign-in.js'
 import { publicKeySet } from './signing-keys.js'
-import { toUnavailable } from './unavailable.js'
 import { withinTime } from '../primitives/within-time.js'
 
-/** A callback, and a logout token, is answered within this, however many calls it takes. */
-const TOTAL_MS = 8_000
+/**
+ * A callback, and a logout token, is answered within the longest wait for one call and this, however many calls it
+ * takes: 8 seconds by default. A call that may take longer by the options is not cut short by the whole.
+ */
+const BEYOND_ONE_CALL_MS = 3_000
 
 /**
  * Connects to CIS2 in the background, at once. Never throws and never rejects unobserved: whoever
  * needs what is not there yet is told by a rejection of its own.
  */
 export function createProvider(config: Cis2Config, emit: Emit, measure: Measure = (_step, work) => work()): Provider {
-  const outbound = createOutbound({ ...CIS2, fetch: config.fetch, timeoutSeconds: config.timeoutSeconds }, measure)
+  const totalMs = config.timeoutSeconds * 1000 + BEYOND_ONE_CALL_MS
+  const outbound = createOutbound(config, measure)
   const availability = createAvailability(emit, config.clock)
   const connection = createConnection({
     config,
@@ -40,9 +42,6 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
     },
   })
   const breaker = createBreaker({
-    // A refused sign-in is an answer, and shows that CIS2 is there.
-    isFailure: (error) => error instanceof ProviderUnavailableError,
-    refuse: unavailableForNow,
     onOpened(error) {
       availability.failed('exchange', 'down', error)
     },
@@ -56,7 +55,7 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
     secrets: SignInSecrets,
     expected: SignInExpectation,
   ): Promise<VerifiedSignIn> {
-    const deadline = performance.now() + TOTAL_MS
+    const deadline = performance.now() + totalMs
     const metadata = await connection.discovered()
     const { issuer, requiresIssuerInCallback: requiresIssuer } = metadata
     parseCallbackQuery(query, { state: secrets.state, issuer, requiresIssuer })
@@ -69,7 +68,7 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
   }
 
   async function verifyLogoutToken(token: string): Promise<VerifiedLogoutToken> {
-    const deadline = performance.now() + TOTAL_MS
+    const deadline = performance.now() + totalMs
     const { issuer } = await connection.discovered()
     return answered(
       checkLogoutToken(token, connection.keys, {
@@ -110,14 +109,6 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
       outbound.close()
     },
   }
-}
-
-function unavailableForNow(state: BreakerState, retryAfterSeconds: number): ProviderUnavailableError {
-  const message =
-    state === 'busy'
-      ? 'Too many sign-ins are being completed.'
-      : 'The last sign-ins could not be completed; none is tried for some seconds.'
-  return new ProviderUnavailableError(message, { retryAfterSeconds })
 }
 
 function publicJwks({ clientAuthentication }: Cis2Config): { keys: JWK[] } | undefined {

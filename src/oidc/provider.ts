@@ -50,7 +50,7 @@ export interface Tokens {
 /** A sign-in with every check passed. */
 export interface VerifiedSignIn {
   readonly user: Cis2User
-  /** The same as JSON: what was measured is what is kept. */
+  /** The same as `recordOfUser` writes it: what was measured is what is kept. */
   readonly userText: string
   /** CIS2's session id; undefined for clients that get none. */
   readonly sid: string | undefined

@@ -1,13 +1,14 @@
 /** From a callback to a verified sign-in, step by step: nothing of a step is used before it has passed. */
-import { textOfUser, toCis2User } from '../cis2/user-from-claims.js'
+import { recordOfUser } from '../cis2/user-record.js'
+import { toCis2User } from '../cis2/user.js'
 import { SignInRefusedError } from '../errors.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import { createClientProof, describeClientRefusal, type ClientProof } from './client-authentication.js'
 import { exchangeCode, type ExchangedTokens } from './code-exchange.js'
 import { checkIdToken, type CheckedIdToken } from './id-token.js'
-import type { JsonObject } from '../outbound/json.js'
+import type { JsonObject } from './json.js'
 import type { ProviderMetadata } from './metadata.js'
-import type { Outbound } from '../outbound/outbound-http.js'
+import type { Outbound } from './outbound-http.js'
 import type { SignInExpectation, SignInSecrets, VerifiedSignIn } from './provider.js'
 import type { RemoteKeys } from './remote-keys.js'
 import { parseSignedToken, UntrustedTokenError, verifySignedToken, type VerifiedToken } from './signed-token.js'
@@ -43,7 +44,7 @@ export async function completeSignIn(signIn: SignIn): Promise<VerifiedSignIn> {
   const { accessToken, expiresInSeconds, idToken: idTokenText } = exchanged.tokens
   return {
     user,
-    userText: textOfUser(user),
+    userText: recordOfUser(user),
     sid: checked.sid,
     tokens: {
       idToken: idTokenText,

@@ -2,15 +2,15 @@
 import { SignInRefusedError } from '../errors.js'
 import type { SignInRefusal } from '../errors.js'
 import { audienceIncludes, isNumericDate } from './claim-checks.js'
-import { Fault } from '../outbound/fault.js'
-import { parseJsonObject, type JsonObject } from '../outbound/json.js'
-import { mediaType, type Outbound, type OutboundResponse } from '../outbound/outbound-http.js'
+import { Fault } from './fault.js'
+import { parseJsonObject, type JsonObject } from './json.js'
+import { mediaType, type Outbound, type OutboundResponse } from './outbound-http.js'
 import type { RemoteKeys } from './remote-keys.js'
 import { parseSignedToken, UntrustedTokenError, verifySignedToken } from './signed-token.js'
 import { assertServed } from './token-response.js'
 
-/** As large as the transport lets an answer be. */
-const MAX_BYTES = 512 * 1024
+/** 300 roles of 25 activities are 400 KB of JSON, and a third more when they are signed. */
+const MAX_BYTES = 2 * 1024 * 1024
 
 /** An honest document has some dozens. */
 const MAX_MEMBERS = 2000
@@ -38,6 +38,7 @@ export async function fetchUserInfo(
       method: 'GET',
       headers: { accept: 'application/json, application/jwt', authorization: `Bearer ${request.accessToken}` },
       deadline: request.deadline,
+      maxBytes: MAX_BYTES,
     })
   } catch (error) {
     if (error instanceof Fault && error.kind === 'redirect') refuse('CIS2 answered with a redirect')

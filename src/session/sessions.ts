@@ -1,10 +1,12 @@
 /** What the routes and the guard need of the session layer; Redis and memory keep the same promises. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { AccessSubject } from '../cis2/access-subject.js'
+import type { AccessSubject } from '../cis2/access.js'
 import type { Cis2User } from '../cis2/user.js'
 import type { PendingOutcome } from './backend.js'
-import type { SessionEndReason } from './session-end-reason.js'
+
+/** Why a session ended; what `GET /session` tells for ten minutes, and what the audit stream says. */
+export type SessionEndReason = 'sign-out' | 'idle' | 'absolute' | 'back-channel' | 'replaced' | 'administrator'
 
 export interface StoredTokens {
   readonly idToken: string
@@ -82,7 +84,7 @@ export type TakenSignIn =
 
 export interface NewSession {
   readonly user: Cis2User
-  /** The same as JSON, where that has been made already. */
+  /** The same as `recordOfUser` writes it, where that has been done already. */
   readonly userText?: string
   readonly subject: AccessSubject
   readonly sid: string | undefined

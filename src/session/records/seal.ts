@@ -17,9 +17,11 @@ export interface Sealer {
    * @param owner - What the record belongs to and the store does not know, such as the session id.
    * @param field - The record's field: one cannot be put in the place of another.
    */
-  seal(owner: string, field: string, plain: string): Buffer
+  seal(owner: string, field: string, plain: string | Uint8Array): Buffer
   /** Undefined when it was sealed by nobody we know, for another owner or field, in another version, or changed since. */
   open(owner: string, field: string, sealed: Buffer): string | undefined
+  /** The same, for what was sealed as bytes. */
+  openBytes(owner: string, field: string, sealed: Buffer): Buffer | undefined
 }
 
 /** Builds a {@link Sealer}. The first secret seals, all open. */
@@ -49,38 +51,41 @@ export function createSealer(secrets: SessionSecrets): Sealer {
     return key
   }
 
+  function openBytes(owner: string, field: string, sealed: Buffer): Buffer | undefined {
+    if (sealed.length < NONCE_END + TAG_BYTES || sealed[0] !== VERSION) return undefined
+    const keyId = sealed.subarray(1, KEY_ID_END)
+    const secret = secrets.find((candidate) => candidate.keyId.equals(keyId))
+    if (secret === undefined) return undefined
+    const decipher = createDecipheriv('aes-256-gcm', keyOf(secret, owner), sealed.subarray(KEY_ID_END, NONCE_END), {
+      authTagLength: TAG_BYTES,
+    })
+    decipher.setAAD(associatedData(field, owner))
+    decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+    try {
+      const plain = decipher.update(sealed.subarray(NONCE_END, -TAG_BYTES))
+      // GCM holds nothing back: what this does is compare the tag. Nothing is read before.
+      decipher.final()
+      return plain
+    } catch {
+      // The tag does not fit: changed, or another owner's. That is "not readable", whatever the reason.
+      return undefined
+    }
+  }
+
   return {
     seal(owner, field, plain) {
       // A random 96-bit nonce under a key of its own: a record is sealed a few times, far below the limit of SP 800-38D.
       const nonce = nextNonce()
       const cipher = createCipheriv('aes-256-gcm', keyOf(current, owner), nonce)
       cipher.setAAD(associatedData(field, owner))
-      const body = cipher.update(plain, 'utf8')
+      const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
       // GCM holds nothing back: what is left to do is the tag.
       cipher.final()
       return Buffer.concat([start, nonce, body, cipher.getAuthTag()])
     },
 
-    open(owner, field, sealed) {
-      if (sealed.length < NONCE_END + TAG_BYTES || sealed[0] !== VERSION) return undefined
-      const keyId = sealed.subarray(1, KEY_ID_END)
-      const secret = secrets.find((candidate) => candidate.keyId.equals(keyId))
-      if (secret === undefined) return undefined
-      const decipher = createDecipheriv('aes-256-gcm', keyOf(secret, owner), sealed.subarray(KEY_ID_END, NONCE_END), {
-        authTagLength: TAG_BYTES,
-      })
-      decipher.setAAD(associatedData(field, owner))
-      decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
-      try {
-        const plain = decipher.update(sealed.subarray(NONCE_END, -TAG_BYTES))
-        // GCM holds nothing back: what this does is compare the tag. Nothing is read before.
-        decipher.final()
-        return plain.toString()
-      } catch {
-        // The tag does not fit: changed, or another owner's. That is "not readable", whatever the reason.
-        return undefined
-      }
-    },
+    open: (owner, field, sealed) => openBytes(owner, field, sealed)?.toString(),
+    openBytes,
   }
 }
 

@@ -1,10 +1,13 @@
 /** What a session's record says: made, sealed, opened, distrusted. */
-import type { AccessSubject } from '../../cis2/access-subject.js'
+import type { AccessSubject } from '../../cis2/access.js'
+import { recordOfUser, userOfRecord } from '../../cis2/user-record.js'
 import type { Cis2User } from '../../cis2/user.js'
 import { sidHashOf } from '../../events.js'
+import { deepFreeze } from '../../primitives/deep-freeze.js'
 import { rememberOpened } from './opened-users.js'
 import type { Sealer } from './seal.js'
 import type { NewSession, StoredTokens } from '../sessions.js'
+import { packText, unpackText } from './user-text.js'
 
 /** What every request reads. */
 export interface SmallRecord {
@@ -31,6 +34,9 @@ export interface SealedFields {
   readonly note: Buffer
 }
 
+/** A name of its own: an instance of a version that knows another form finds a record that it cannot open. */
+const USER = 'u2'
+
 export type AppData = Record<string, unknown>
 
 export interface SessionRecords {
@@ -50,12 +56,20 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
     return text === undefined ? undefined : JSON.parse(text)
   }
 
+  function openUser(id: string, sealed: Buffer): Cis2User | undefined {
+    const packed = sealer.openBytes(id, USER, sealed)
+    // Version 0.1.0 kept the user as plain JSON: its sessions live on through the upgrade.
+    return packed === undefined
+      ? (deepFreeze(open(id, 'u', sealed)) as Cis2User | undefined)
+      : userOfRecord(unpackText(packed))
+  }
+
   return {
     seal(id, tag, session, small, appText) {
       const note: Note = noteOf(session.user.sub, session.sid)
       return {
         small: sealer.seal(id, 'm', JSON.stringify(small)),
-        user: sealer.seal(id, 'u', session.userText ?? JSON.stringify(session.user)),
+        user: sealer.seal(id, USER, packText(session.userText ?? recordOfUser(session.user))),
         tokens: sealer.seal(id, 't', JSON.stringify(session.tokens)),
         appData: appText === undefined ? undefined : sealer.seal(id, 'a', appText),
         // Sealed under the tag: whoever ends a user's sessions by the index does not know their ids.
@@ -63,7 +77,7 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
       }
     },
     openSmall: (id, sealed) => deepFreeze(open(id, 'm', sealed)) as SmallRecord | undefined,
-    openUser: rememberOpened((id, sealed) => deepFreeze(open(id, 'u', sealed)) as Cis2User | undefined),
+    openUser: rememberOpened(openUser),
     openTokens: (id, sealed) => open(id, 't', sealed) as StoredTokens | undefined,
     sealAppData: (id, text) => sealer.seal(id, 'a', text),
     openAppData(id, sealed) {
@@ -91,12 +105,4 @@ export function parseAppData(text: string): AppData {
     ? JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
     : JSON.parse(text)
   return data as AppData
-}
-
-/** Plain loops: a user of ten roles is a hundred objects, frozen with every request that opens her. */
-function deepFreeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) for (const item of value) deepFreeze(item)
-  else for (const key in value) deepFreeze((value as Record<string, unknown>)[key])
-  return Object.freeze(value)
 }

@@ -97,7 +97,7 @@ function userInfoHolds({ userInfo, userInfoIsSigned, issuer, clientId, now }: Se
   if (typeof userInfo !== 'object' || userInfo === null || Array.isArray(userInfo)) return false
   const { sub: subject, iss, aud, exp, events } = userInfo as Json
   if (subject !== sub) return false
-  if (JSON.stringify(userInfo).length > 380 * 1024) return false
+  if (JSON.stringify(userInfo).length > 1500 * 1024) return false
   if (!userInfoIsSigned) return true
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
   return [
@@ -113,8 +113,10 @@ function read(claims: Json, userInfo: Json): Reading | undefined {
   const roleEntries = listOf(userInfo.nhsid_nrbac_roles).filter(isRole)
   const lists = [claims.amr, userInfo.nhsid_user_orgs, userInfo.nhsid_nrbac_roles, ...roleEntries.flatMap(listsOfRole)]
   if (lists.some((list) => Array.isArray(list) && list.length > 1000)) return undefined
-  const kept = keptOf(claims, userInfo, roleEntries)
-  return Buffer.byteLength(JSON.stringify(kept)) > 64 * 1024 ? undefined : readingOf(claims, userInfo, roleEntries)
+  const tooMuch =
+    sizeOf(personOf(claims, userInfo)) > 64 * 1024 ||
+    sizeOf([organisationsOf(userInfo), rolesOf(roleEntries)]) > 512 * 1024
+  return tooMuch ? undefined : readingOf(claims, userInfo, roleEntries)
 }
 
 function readingOf(claims: Json, userInfo: Json, roleEntries: Json[]): Reading {
@@ -148,19 +150,21 @@ function organisationsOf(userInfo: Json): (string | undefined)[][] {
   return [...byCode.values()]
 }
 
-/** Roughly what is stored, for its size. */
-function keptOf(claims: Json, userInfo: Json, roles: Json[]): unknown {
+function sizeOf(kept: unknown): number {
+  return Buffer.byteLength(JSON.stringify(kept))
+}
+
+/** Roughly what is stored of the person herself, for its size. */
+function personOf(claims: Json, userInfo: Json): unknown {
   const texts = ['name', 'email', ...TEXT_CLAIMS, ...PROFESSIONAL].map((name) => text(userInfo[name]))
-  return [
-    texts,
-    text(claims.acr),
-    textsOf(claims.amr),
-    organisationsOf(userInfo),
-    roles.map((role) => [
-      ...['person_roleid', 'role_code', 'role_name', 'org_code'].map((name) => text(role[name])),
-      ...listsOfRole(role).map(textsOf),
-    ]),
-  ]
+  return [texts, text(claims.acr), textsOf(claims.amr)]
+}
+
+function rolesOf(roles: Json[]): unknown {
+  return roles.map((role) => [
+    ...['person_roleid', 'role_code', 'role_name', 'org_code'].map((name) => text(role[name])),
+    ...listsOfRole(role).map(textsOf),
+  ])
 }
 
 function listsOfRole(role: Json): unknown[] {

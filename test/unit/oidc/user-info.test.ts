@@ -81,17 +81,17 @@ describe('UserInfo as JSON', () => {
   })
 
   it.each<[string, Answer]>([
-    ['as it is', { body: `{"sub":"${'x'.repeat(513 * 1024)}"}` }],
+    ['as it is', { body: `{"sub":"${'x'.repeat(2049 * 1024)}"}` }],
     [
       'once unpacked',
       { body: gzipSync(`{"sub":"${'x'.repeat(5_000_000)}"}`), headers: { 'content-encoding': 'gzip' } },
     ],
-  ])('HOP-34 CLM-3 NET-16 LG11 is refused when it is larger than 512 KB %s', async (_name, answer) => {
+  ])('HOP-34 CLM-3 NET-16 LG11 is refused when it is larger than 2 MB %s', async (_name, answer) => {
     op.answers.userInfo = () => answer
     await expect(signIn(provider, op)).rejects.toMatchObject({ reason: 'too-large' })
   })
 
-  it('CLM-3 is refused when the user in it is larger than 64 KB, and accepted below', async () => {
+  it('CLM-3 is refused when the person in it is larger than 64 KB, and accepted below', async () => {
     op.userInfo = { sub: op.sub, name: 'n'.repeat(65_000) }
     await expect(signIn(provider, op)).resolves.toMatchObject({ user: { name: 'n'.repeat(65_000) } })
     op.userInfo = { sub: op.sub, name: 'n'.repeat(65_536) }

@@ -10,9 +10,10 @@ import { createSessions } from '../../../src/session/create-sessions.js'
 import { createMemoryBackend } from '../../../src/session/memory/backend.js'
 import { createExpiringMap } from '../../../src/session/memory/expiring-map.js'
 import type { NewSession, PendingSignIn, Sessions } from '../../../src/session/sessions.js'
+import { aUser } from '../../../src/testing/a-user.js'
 import { configWith } from '../../support/redis/backends.js'
 
-const USER = { sub: '555012345678', authenticatedAt: Math.floor(Date.now() / 1000), aal: 3 } as NewSession['user']
+const USER = aUser({ sub: '555012345678' })
 
 const PENDING: PendingSignIn = {
   nonce: 'nonce',

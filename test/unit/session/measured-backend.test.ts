@@ -1,7 +1,6 @@
 import { createMemoryBackend } from '../../../src/session/memory/backend.js'
 import { measuredBackend } from '../../../src/session/measured-backend.js'
-import type { Measure } from '../../../src/telemetry/telemetry.js'
-import type { Step } from '../../../src/telemetry/span.js'
+import type { Measure, Step } from '../../../src/telemetry/telemetry.js'
 import { rejectionOf } from '../../support/thrown-by.js'
 
 const steps: Step[] = []

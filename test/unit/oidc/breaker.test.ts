@@ -1,16 +1,14 @@
 import { ProviderUnavailableError, SignInRefusedError } from '../../../src/errors.js'
-import { createBreaker } from '../../../src/outbound/breaker.js'
+import { createBreaker } from '../../../src/oidc/breaker.js'
 import { rejectionOf } from '../../support/thrown-by.js'
-import { startFakeOp } from '../oidc/fake-op.js'
-import { providerFor, signIn } from '../oidc/support.js'
+import { startFakeOp } from './fake-op.js'
+import { providerFor, signIn } from './support.js'
 
 function setUp() {
   const log: string[] = []
   let now = 0
   let ran = 0
   const breaker = createBreaker({
-    isFailure: (error) => error instanceof ProviderUnavailableError,
-    refuse: (state, retryAfterSeconds) => new ProviderUnavailableError(state, { retryAfterSeconds }),
     onOpened: () => log.push('opened'),
     onClosed: () => log.push('closed'),
     now: () => now,

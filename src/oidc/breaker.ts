@@ -1,54 +1,44 @@
-/** Stops calling a server for a while once it has failed several times in a row, and bounds how many calls run at once. */
+/** Stops calling CIS2 for a while once it has failed several times in a row, and bounds how many calls run at once. */
+import { ProviderUnavailableError } from '../errors.js'
 
 const FAILURES_TO_OPEN = 5
 const OPEN_MS = 5_000
 
-/** Tasks at once, per process; more would only wait for each other. */
+/** Sign-ins being completed at once, per process; more would only wait for each other. */
 const MAX_IN_FLIGHT = 200
-
-/** Told to those who come while so many run. */
-const BUSY_SECONDS = 2
 
 export interface Breaker {
   /**
-   * Runs the task, unless the server is known to be down or too many tasks run: then rejects at once with what
-   * {@link BreakerOptions.refuse} makes.
+   * Runs the task, unless CIS2 is known to be down or too many tasks run: then rejects at once with
+   * a {@link ProviderUnavailableError}. Only such an error counts as a failure of CIS2.
    */
   run<T>(task: () => Promise<T>): Promise<T>
 }
 
-/** Why a task is not run. */
-export type BreakerState = 'open' | 'busy'
-
 export interface BreakerOptions {
-  /** Whether an error says that the server does not work; any other is an answer of it. */
-  readonly isFailure: (error: unknown) => boolean
-  readonly refuse: (state: BreakerState, retryAfterSeconds: number) => Error
   readonly onOpened: (error: unknown) => void
   readonly onClosed: () => void
   /** Milliseconds on any scale that only grows. Default `performance.now`. */
   readonly now?: () => number
 }
 
-export function createBreaker({
-  isFailure,
-  refuse,
-  onOpened,
-  onClosed,
-  now = () => performance.now(),
-}: BreakerOptions): Breaker {
+export function createBreaker({ onOpened, onClosed, now = () => performance.now() }: BreakerOptions): Breaker {
   let failures = 0
   let openUntil = -Infinity
   let isProbing = false
   let inFlight = 0
 
-  function refusal(): Error | undefined {
-    if (inFlight >= MAX_IN_FLIGHT) return refuse('busy', BUSY_SECONDS)
+  function refusal(): ProviderUnavailableError | undefined {
+    if (inFlight >= MAX_IN_FLIGHT) {
+      return new ProviderUnavailableError('Too many sign-ins are being completed.', { retryAfterSeconds: 2 })
+    }
     const isOpen = failures >= FAILURES_TO_OPEN
     // Once the time is over, one task tries for all.
     if (!isOpen || (now() >= openUntil && !isProbing)) return undefined
     const waitMs = Math.max(1_000, openUntil - now())
-    return refuse('open', Math.ceil(waitMs / 1000))
+    return new ProviderUnavailableError('The last sign-ins could not be completed; none is tried for some seconds.', {
+      retryAfterSeconds: Math.ceil(waitMs / 1000),
+    })
   }
 
   function recordSuccess(): void {
@@ -76,7 +66,8 @@ export function createBreaker({
         recordSuccess()
         return result
       } catch (error) {
-        if (isFailure(error)) recordFailure(error)
+        // A refused sign-in is an answer, and shows that CIS2 is there.
+        if (error instanceof ProviderUnavailableError) recordFailure(error)
         else recordSuccess()
         throw error
       } finally {

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 
-import { decideAccess } from '../../../src/cis2/access.js'
-import { parseRequirement } from '../../../src/cis2/requirement.js'
-import { toAccessSubject, textOfUser, toCis2User } from '../../../src/cis2/user-from-claims.js'
+import { decideAccess, parseRequirement } from '../../../src/cis2/access.js'
+import { toAccessSubject, toCis2User } from '../../../src/cis2/user.js'
 import { isCis2Error } from '../../../src/errors.js'
 import { thrownBy } from '../../support/thrown-by.js'
 
@@ -167,12 +166,6 @@ describe('toCis2User', () => {
       code: 'CIS2_SIGN_IN_REFUSED',
       reason: 'claims',
     })
-  })
-
-  it('CLM-3 refuses a user larger than 64 KB', () => {
-    const named = (name: string) => toCis2User(ID_TOKEN, { ...BARE, name })
-    expect(thrownBy(() => textOfUser(named('é'.repeat(33_000))))).toMatchObject({ reason: 'too-large' })
-    expect(JSON.parse(textOfUser(named('é'.repeat(30_000))))).toEqual(named('é'.repeat(30_000)))
   })
 
   it('ROLE-6 is frozen all the way down', () => {

@@ -1,5 +1,7 @@
-/** What can go wrong between us and a server that we call, in one small vocabulary. */
+/** What can go wrong between us and CIS2, in one small vocabulary, and its translation into public errors. */
 import { isNativeError } from 'node:util/types'
+
+import { ProviderUnavailableError } from '../errors.js'
 
 /** Kind of a {@link Fault}; appears in health reasons and events. */
 export type FaultKind =
@@ -15,10 +17,10 @@ export type FaultKind =
   | 'sign'
   | 'closed'
 
-/** A failed call, or an answer that cannot be used. Never holds a body, a token or a secret. */
+/** A failed call to CIS2, or a document from it that cannot be used. Never holds a body, a token or a secret. */
 export class Fault extends Error {
   readonly kind: FaultKind
-  /** What the other side asked for with `Retry-After`, at most 120 seconds. */
+  /** What CIS2 asked for with `Retry-After`, at most 120 seconds. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(kind: FaultKind, message: string, options?: { cause?: unknown; retryAfterSeconds?: number | undefined }) {
@@ -48,4 +50,16 @@ export function sanitizedCause(error: unknown): Error | undefined {
   // Its own stack would show our line; the other's first line repeats its message.
   delete kept.stack
   return kept
+}
+
+/** CIS2 is unavailable because of this fault. */
+export function toUnavailable(error: unknown): ProviderUnavailableError {
+  if (error instanceof ProviderUnavailableError) return error
+  if (error instanceof Fault) {
+    return new ProviderUnavailableError(error.message, {
+      cause: error,
+      retryAfterSeconds: error.retryAfterSeconds,
+    })
+  }
+  return new ProviderUnavailableError('A call to CIS2 failed.', { cause: sanitizedCause(error) })
 }
