@@ -5,12 +5,14 @@ export { cis2UserOf, type Cis2Request, type Cis2SessionTimes, type Cis2Tokens } 
 export type { Requirement } from './cis2/requirement.js'
 export type { AssuranceLevel, IdentityAssuranceLevel } from './cis2/assurance.js'
 export type { Authenticator, Cis2Role, Cis2User, CodedName, ProfessionalIds, Workgroup } from './cis2/user.js'
+export type { ApiPlatformEnvironment } from './cis2/api-platforms.js'
 export type { Cis2Event, Cis2EventType } from './events.js'
 export type {
   AssertionAlgorithm,
   Cis2Options,
   ClientAuthenticationOptions,
   LocalSigningKey,
+  NhsApiOptions,
   RemoteSigningKey,
   RouteOptions,
   SessionOptions,

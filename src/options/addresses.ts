@@ -39,13 +39,14 @@ function isPlainPath(path: string): boolean {
   return /^(\/[\w.~!$&'()*+,;=:@-]+)*\/?$/.test(path) && !path.split('/').some((part) => part === '.' || part === '..')
 }
 
-const address = environmentText.superRefine((text, context) => {
+/** An absolute address: https, or http on loopback, as plain as two programs read it alike. */
+export const addressSchema = environmentText.superRefine((text, context) => {
   const problem = addressProblem(text)
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
 })
 
 /** The `baseUrl` option. */
-export const baseUrlSchema = address.transform((text): BaseUrl => {
+export const baseUrlSchema = addressSchema.transform((text): BaseUrl => {
   const url = new URL(text)
   return {
     origin: url.origin,
@@ -56,10 +57,10 @@ export const baseUrlSchema = address.transform((text): BaseUrl => {
 })
 
 /** The `issuer` option: checked, and left exactly as it was written. */
-export const issuerSchema = address
+export const issuerSchema = addressSchema
 
 /** An origin that discovery may name. */
-export const originSchema = address
+export const originSchema = addressSchema
   .refine((text) => !URL.canParse(text) || new URL(text).pathname === '/', 'must be an origin, without a path')
   .transform((text) => new URL(text).origin)
 

@@ -42,6 +42,20 @@ export interface SessionConfig {
   readonly keyPrefix: string
 }
 
+/** The NHS API platform that ID tokens are exchanged at. */
+export interface NhsApiConfig {
+  /** As posted to, and as `aud` of the assertion. */
+  readonly tokenEndpoint: string
+  /** The only origin that tokens of the platform are sent to. */
+  readonly origin: string
+  readonly apiKey: string
+  /** Undefined: nothing is refreshed. */
+  readonly apiSecret: string | undefined
+  readonly keys: readonly ParsedSigningKey[]
+  readonly exchange: 'first-use' | 'sign-in'
+  readonly timeoutSeconds: number
+}
+
 /** Complete, checked, frozen. Secrets do not show when it is printed. */
 export interface Cis2Config {
   /** As configured; the discovered text is used everywhere else. */
@@ -75,6 +89,8 @@ export interface Cis2Config {
   readonly allowedEndpointOrigins: readonly string[]
   readonly logoutTokenType: 'any' | 'logout+jwt'
   readonly errors: 'respond' | 'next'
+  /** Undefined: the application calls no NHS API for its users. */
+  readonly nhsApi: NhsApiConfig | undefined
   readonly onEvent: ((event: Cis2Event) => void) | undefined
   readonly fetch: typeof fetch
   readonly timeoutSeconds: number

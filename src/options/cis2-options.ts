@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import type { JWK } from 'jose'
 
+import type { ApiPlatformEnvironment } from '../cis2/api-platforms.js'
 import type { AssuranceLevel, IdentityAssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2Event } from '../events.js'
 
@@ -76,6 +77,40 @@ export interface SessionOptions {
   dangerouslyAllowLongSessions?: boolean
 }
 
+/**
+ * How the application calls NHS APIs for whoever is signed in: the CIS2 ID token is exchanged at the NHS API platform.
+ * See [Calling NHS APIs](https://digital.nhs.uk/developer/guides-and-documentation/security-and-authorisation/user-restricted-restful-apis-nhs-cis2-separate-authentication-and-authorisation).
+ */
+export interface NhsApiOptions {
+  /**
+   * Environment of the API platform. Default: the one that pairs with the option `environment`. A pair that cannot work
+   * (live with any other) is a `ConfigError`.
+   */
+  environment?: ApiPlatformEnvironment | undefined
+  /** With the option `issuer`, in place of `environment`: the platform's token endpoint (https, or http on loopback). */
+  tokenEndpoint?: string | undefined
+  /** API key of the application at the API platform; not CIS2's client ID. */
+  apiKey: string | undefined
+  /**
+   * API secret of the application at the API platform. Without it no token is refreshed: the ID token is exchanged
+   * again while it lasts (about an hour), and then the user has to sign in again.
+   */
+  apiSecret?: string | undefined
+  /**
+   * Keys for the assertions sent to the API platform, RS512 only, each with the `kid` that the platform knows it by.
+   * Never the keys for CIS2 by default. A key may be remote.
+   */
+  keys: readonly SigningKey[]
+  /**
+   * When the ID token is exchanged. `'first-use'` (default): when the application first calls an API in a session.
+   * `'sign-in'`: after the answer of the callback is sent, at most 4 a second per process; should that fail, the first
+   * use does it.
+   */
+  exchange?: 'first-use' | 'sign-in'
+  /** Longest wait for the API platform, token or API, in seconds: 1 to 60. Default 15. */
+  timeoutSeconds?: number
+}
+
 /** The options of `cis2Auth`. */
 export interface Cis2Options {
   /** A known CIS2 environment; exactly one of `environment` and `issuer`. */
@@ -116,6 +151,8 @@ export interface Cis2Options {
   logoutTokenType?: 'any' | 'logout+jwt'
   /** Default `'respond'`. */
   errors?: 'respond' | 'next'
+  /** Calling NHS APIs (PDS, EPS, e-RS …) for the user who is signed in. Default: none. */
+  nhsApi?: NhsApiOptions | undefined
   /** The audit stream. */
   onEvent?: (event: Cis2Event) => void
   /** How CIS2 is reached. Default the global `fetch`. */

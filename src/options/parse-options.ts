@@ -9,6 +9,7 @@ import type { Cis2Options } from './cis2-options.js'
 import { parseClientAuthentication } from './client-authentication.js'
 import type { Readable } from './fields.js'
 import { UNREADABLE, readFields, whenRead } from './fields.js'
+import { parseNhsApi } from './nhs-api-options.js'
 import { parseAcrValues, parseProvider } from './provider-options.js'
 import { parseRoutes } from './routes.js'
 import { callable, environmentText, flag, oneOf, wholeNumber } from './schemas.js'
@@ -48,6 +49,7 @@ const SHAPE = {
   allowedEndpointOrigins: z.array(originSchema, 'must be a list of origins').default([]),
   logoutTokenType: oneOf(['any', 'logout+jwt']).default('any'),
   errors: oneOf(['respond', 'next']).default('respond'),
+  nhsApi: z.unknown(),
   onEvent: callable<(event: Cis2Event) => void>().optional(),
   fetch: callable<typeof fetch>().default(() => globalThis.fetch),
   timeoutSeconds: wholeNumber(5, 1, 60),
@@ -78,14 +80,17 @@ export function parseOptions(
   const now = fields.clock === UNREADABLE ? Date.now() : fields.clock()
   const clientAuthentication = parseClientAuthentication(fields.clientAuthentication, now, problems)
   const { baseUrl, clientId } = fields
+  const nhsApi = parseNhsApi(fields.nhsApi, { environment, issuer }, now, problems)
   const clientSecret = secretOf(clientAuthentication)
+  const apiSecret = nhsApi === UNREADABLE ? undefined : nhsApi?.apiSecret
   const read = whenRead({
     ...settings,
     provider: parseProvider(environment, issuer, fields.aal, problems),
     clientAuthentication,
+    nhsApi,
     acrValues: parseAcrValues(fields.acrValues, problems),
     routes: parseRoutes(fields.routes, problems),
-    session: parseSession(fields.session, { baseUrl, clientId, clientSecret, production }, problems),
+    session: parseSession(fields.session, { baseUrl, clientId, clientSecret, apiSecret, production }, problems),
   })
   if (read === UNREADABLE || problems.length > 0) throw new ConfigError(problems)
   const { provider, ...config } = read

@@ -18,6 +18,7 @@ export interface SessionContext {
   readonly baseUrl: Readable<BaseUrl>
   readonly clientId: Readable<string>
   readonly clientSecret: string | undefined
+  readonly apiSecret: string | undefined
   readonly production: boolean
 }
 
@@ -52,7 +53,7 @@ const SHAPE = {
 export function parseSession(value: unknown, context: SessionContext, problems: string[]): Readable<SessionConfig> {
   const fields = readFields(SHAPE, value, 'session', problems)
   if (fields === undefined) return UNREADABLE
-  const secrets = parseSecrets(fields.secret, context.clientSecret, problems)
+  const secrets = parseSecrets(fields.secret, context, problems)
   const redis = parseRedis(fields.redis, context, problems)
   checkTimeouts(fields, problems)
   if (context.baseUrl !== UNREADABLE && typeof fields.cookieName === 'string') {
@@ -83,7 +84,11 @@ export function parseSession(value: unknown, context: SessionContext, problems: 
 
 type Secrets = readonly [string, ...string[]]
 
-function parseSecrets(value: unknown, clientSecret: string | undefined, problems: string[]): Readable<Secrets> {
+function parseSecrets(
+  value: unknown,
+  { clientSecret, apiSecret }: SessionContext,
+  problems: string[],
+): Readable<Secrets> {
   const path = 'session.secret'
   const values: readonly unknown[] = Array.isArray(value) ? Array.from<unknown>(value) : [value]
   const read = values.map((secret, index) =>
@@ -93,6 +98,9 @@ function parseSecrets(value: unknown, clientSecret: string | undefined, problems
   if (values.length === 0) problems.push(`${path} must hold at least one secret`)
   if (clientSecret !== undefined && read.includes(clientSecret)) {
     problems.push(`${path} must not be the client secret: CIS2 knows that one`)
+  }
+  if (apiSecret !== undefined && read.includes(apiSecret)) {
+    problems.push(`${path} must not be nhsApi.apiSecret: the API platform knows that one`)
   }
   return first === undefined ? UNREADABLE : Object.freeze<[string, ...string[]]>([first, ...rest])
 }

@@ -47,6 +47,7 @@ export function configFor(op: { issuer: string; clientId: string }, changes: Par
       signInCookiePrefix: 's',
       keyPrefix: 'k',
     },
+    nhsApi: undefined,
     allowedEndpointOrigins: [],
     logoutTokenType: 'any',
     errors: 'respond',

@@ -192,7 +192,14 @@ describe('parseOptions', () => {
       ...{ environment: true, issuer: true, clientId: true, clientAuthentication: true, baseUrl: true, aal: true },
       ...{ acrValues: true, identityAssuranceLevel: true, scopes: true, prompt: true, maxAuthAgeSeconds: true },
       ...{ pkce: true, userInfo: true, routes: true, defaultReturnPath: true, postLogoutPath: true, idpLogout: true },
-      ...{ session: true, allowedEndpointOrigins: true, logoutTokenType: true, errors: true, onEvent: true },
+      ...{
+        session: true,
+        allowedEndpointOrigins: true,
+        logoutTokenType: true,
+        errors: true,
+        nhsApi: true,
+        onEvent: true,
+      },
       ...{ fetch: true, timeoutSeconds: true, clockToleranceSeconds: true, clock: true },
     }
     const odd = Symbol('of no type that an option has')
