@@ -19,6 +19,13 @@ export interface ApiPlatformApp extends PublishedKeys {
   apiKey: string
   /** For refreshing. */
   apiSecret?: string | undefined
+  /**
+   * Scopes of the APIs that it is subscribed to. Default: the Personal Demographics Service at AAL2 and AAL3. Of a
+   * user, those remain whose `:aal<N>:` is the level of her sign-in; where none remains the exchange is refused.
+   */
+  scopes?: string[] | undefined
+  /** Default 300; beyond it 429. */
+  requestsPerMinute?: number | undefined
 }
 
 /** A relying party, as it would be registered with CIS2. */
@@ -70,6 +77,8 @@ export const clientSchema = z
       .strictObject({
         apiKey: z.string().min(1),
         apiSecret: z.string().min(1).optional(),
+        scopes: z.array(z.string().min(1)).optional(),
+        requestsPerMinute: z.int().min(1).optional(),
         jwksUri: httpUrl.optional(),
         jwks: keySet.optional(),
       })

@@ -10,8 +10,14 @@ interface KeyPair {
   readonly privateKey: CryptoKey
   readonly publicKey: CryptoKey
   readonly jwk: JWK
-  /** An encryption key under the same `kid`, as CIS2 has been seen to publish. */
+  /** An encryption key under the same `kid`. Published by a fault only. */
   readonly twin: JWK
+}
+
+/** What is published, and what a fault may add: an encryption key under the `kid` of each key that signs. */
+export interface KeySet {
+  keys: JWK[]
+  readonly twins: readonly JWK[]
 }
 
 /** CIS2's `kid`s are base64 text; each of ours has all three characters that a careless relying party trips over. */
@@ -73,10 +79,16 @@ export class KeyRing implements Signers {
     this.#current = next
   }
 
-  /** Decoys first, then the keys that sign, each after its twin. */
-  published(): { keys: JWK[] } {
+  /**
+   * The key that signs first, the decoys last and under other names: AM gives one secret to each `kid`, and clients in
+   * live use take the first key of a `kid` without a look at its `use`.
+   */
+  published(): KeySet {
     const signing = [this.#current, ...(this.#previous ? [this.#previous] : []), this.#elliptic]
-    return { keys: structuredClone([...this.#decoys, ...signing.flatMap(({ jwk, twin }) => [twin, jwk])]) }
+    return structuredClone({
+      keys: [...signing.map(({ jwk }) => jwk), ...this.#decoys],
+      twins: signing.map(({ twin }) => twin),
+    })
   }
 
   async strangersKey(): Promise<JWK> {

@@ -22,13 +22,20 @@ export interface OpSession {
   readonly journey: string
 }
 
+const JOURNEYS_KEPT = 2000
+
 /** CIS2's sessions by cookie. */
 export class OpSessions {
   readonly #sessions = new Map<string, OpSession>()
+  /** Of sessions that are over too: their API tokens live on. */
+  readonly #journeys = new Map<unknown, string>()
 
   start(begun: Pick<OpSession, 'user' | 'authenticator' | 'authTime' | 'roleId' | 'journey'>): OpSession {
     const session = { ...begun, id: randomBytes(32).toString('base64url'), ops: randomUUID(), sids: new Map() }
     this.#sessions.set(session.id, session)
+    this.#journeys.set(session.ops, session.journey)
+    const [oldest] = this.#journeys.keys()
+    if (this.#journeys.size > JOURNEYS_KEPT) this.#journeys.delete(oldest)
     return session
   }
 
@@ -38,6 +45,11 @@ export class OpSessions {
 
   findByOps(ops: unknown): OpSession | undefined {
     return this.all().find((session) => session.ops === ops)
+  }
+
+  /** The sign-in that a session began with, by AM's handle on the session. */
+  journeyOf(ops: unknown): string | undefined {
+    return this.#journeys.get(ops)
   }
 
   ofUser(sub: string): OpSession[] {

@@ -17,6 +17,7 @@ import {
   unknownFault,
 } from './options.js'
 import type { SimulatorRequest } from './request-log.js'
+import { registerClient } from './register-client.js'
 import { addRoutes } from './routes/index.js'
 import type { LogoutCause } from './tokens.js'
 import type { SimulatorUser } from './users.js'
@@ -90,7 +91,7 @@ function controls(
 ): Pick<Simulator, 'addClient' | 'removeSmartcard' | 'endSession' | 'rotateKeys' | 'setFault' | 'clearFaults'> {
   return {
     addClient(client) {
-      world.clients.set(client.clientId, parseClient(client))
+      registerClient(world, parseClient(client))
     },
     removeSmartcard: (sub) => endSessionsOf(world, sub, 'SESSION_TERMINATION', true),
     endSession: (sub, cause = 'SESSION_TERMINATION') => endSessionsOf(world, sub, cause),

@@ -5,6 +5,7 @@ import type { ClientAuthenticator } from './client-authentication.js'
 import type { SimulatorClient } from './clients.js'
 import type { FaultBoard } from './fault-board.js'
 import type { Grants } from './grants.js'
+import type { KeySetReader } from './key-set-reader.js'
 import type { KeyRing } from './keys.js'
 import type { OpSessions } from './op-sessions.js'
 import type { PendingSignIns } from './pending-sign-ins.js'
@@ -41,6 +42,8 @@ export interface World {
   readonly clock: () => number
   readonly users: readonly SimulatorUser[]
   readonly clients: Map<string, SimulatorClient>
+  /** What CIS2 and the API platform keep of the clients' published keys. */
+  readonly keySets: readonly KeySetReader[]
   readonly keys: KeyRing
   readonly faults: FaultBoard
   readonly log: RequestLog

@@ -113,7 +113,7 @@ const ANSWERS: ReadonlyMap<string, string> = new Map([
 const FAULTS = describeFaults()
 
 describe('a fault at sign-in', () => {
-  it.each(FAULTS.filter(({ place, atStart }) => !place.startsWith('logout-') && !atStart))(
+  it.each(FAULTS.filter(({ place, atStart }) => !/^(logout|api)-/.test(place) && !atStart))(
     '$name: $outcome',
     async ({ name, place, outcome }) => {
       const to = place === 'userinfo-token' ? signedOnly : name.endsWith('-slow') ? hurried : app
@@ -138,15 +138,27 @@ describe('a fault at sign-in', () => {
 })
 
 describe('a fault in what is read at start', () => {
-  it.each(FAULTS.filter(({ atStart }) => atStart))('$name: nobody signs in, and it is said why', async ({ name }) => {
+  const atStart = FAULTS.filter(({ atStart }) => atStart)
+
+  it.each(atStart.filter(({ outcome }) => outcome === 'accept'))('$name: the user signs in', async ({ name }) => {
     simulator.setFault(name)
-    const starting = await appFor({ clientId: 'starting.apps.national', timeoutSeconds: 1 }, true)
-    await expect(starting.auth.ready()).rejects.toMatchObject({ code: 'CIS2_PROVIDER_UNAVAILABLE' })
-    expect((await starting.auth.health()).provider.status).toBe('down')
-    const answer = await starting.browser().request(`${starting.baseUrl}/login`)
-    expect([answer.status, answer.json().code]).toEqual([503, 'CIS2_PROVIDER_UNAVAILABLE'])
+    const starting = await appFor({ clientId: 'starting.apps.national' })
+    expect(outcomeOf(await signIn(starting, starting.browser()))).toBe('signed in')
     await starting.stop()
   })
+
+  it.each(atStart.filter(({ outcome }) => outcome !== 'accept'))(
+    '$name: nobody signs in, and it is said why',
+    async ({ name }) => {
+      simulator.setFault(name)
+      const starting = await appFor({ clientId: 'starting.apps.national', timeoutSeconds: 1 }, true)
+      await expect(starting.auth.ready()).rejects.toMatchObject({ code: 'CIS2_PROVIDER_UNAVAILABLE' })
+      expect((await starting.auth.health()).provider.status).toBe('down')
+      const answer = await starting.browser().request(`${starting.baseUrl}/login`)
+      expect([answer.status, answer.json().code]).toEqual([503, 'CIS2_PROVIDER_UNAVAILABLE'])
+      await starting.stop()
+    },
+  )
 })
 
 describe('a fault in a logout token', () => {

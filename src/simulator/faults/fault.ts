@@ -1,8 +1,8 @@
 /** What a named fault is, and the places where one can strike. */
-import type { JWK } from 'jose'
-
 import type { Answer } from '../answer.js'
+import type { PlatformRefusal } from '../api-platform/problem.js'
 import type { Claims, JwtDraft } from '../jwt.js'
+import type { KeySet } from '../keys.js'
 
 /** `true` for the fault as the table describes it; a text or number for a variant of one's own. */
 export type FaultValue = true | string | number
@@ -10,7 +10,7 @@ export type FaultValue = true | string | number
 /** What CIS2 is about to say, by the place where it says it. A fault changes the draft in place. */
 export interface FaultDrafts {
   discovery: Claims
-  jwks: { keys: JWK[] }
+  jwks: KeySet
   /** Answers of the JWKS and discovery addresses. */
   'metadata-answer': Answer
   callback: URLSearchParams
@@ -23,6 +23,9 @@ export interface FaultDrafts {
   'logout-token': JwtDraft
   /** Times that each logout token is sent. */
   'logout-delivery': { times: number }
+  /** A request to the API platform of an application that it knows; `refusal`: what it is refused with. */
+  'api-request': { readonly grant: 'exchange' | 'refresh'; refusal: PlatformRefusal | undefined }
+  'api-answer': Answer
 }
 
 /** Where in the conversation a fault strikes. */
@@ -34,6 +37,7 @@ export type FaultPlace = keyof FaultDrafts
  * At a sign-in: `refuse` nobody is signed in, and the application is to blame or to be warned; `accept` the user is
  * signed in; `unavailable` nobody is signed in, because CIS2 counts as out of reach. At a logout token: `refuse` it is
  * answered 400 and the session lives; `accept` it is answered 200 and the session ends. `nothing`: nothing arrives.
+ * At the API platform: `accept` the API is called; `refuse` and `unavailable` it is not, and the user stays signed in.
  */
 export type FaultOutcome = 'refuse' | 'accept' | 'unavailable' | 'nothing'
 

@@ -1,6 +1,7 @@
 /** The table of named faults: what each spoils, and what a correct relying party makes of it. */
 import { distance } from 'fastest-levenshtein'
 
+import { apiAnswer, apiRequest } from './api-platform.js'
 import { callback } from './callback.js'
 import type { Fault, FaultOutcome, FaultPlace, FaultsAt } from './fault.js'
 import { idTokenClaims } from './id-token-claims.js'
@@ -24,6 +25,8 @@ const TABLE = {
   'userinfo-answer': userInfoAnswer,
   'logout-token': logoutToken,
   'logout-delivery': logoutDelivery,
+  'api-request': apiRequest,
+  'api-answer': apiAnswer,
 } satisfies { [Place in FaultPlace]: FaultsAt<Place> }
 
 /** All faults, by the place where they strike, in the order of a sign-in. */
@@ -59,11 +62,23 @@ const AT_LOGOUT: Readonly<Record<FaultOutcome, string>> = {
   accept: 'Answers 200; the session ends.',
 }
 
+const AT_API: Readonly<Record<FaultOutcome, string>> = {
+  ...AT_SIGN_IN,
+  refuse: 'Does not call the API, and says why.',
+  accept: 'Calls the API.',
+  unavailable: 'Says that the API cannot be called now.',
+}
+
+function sentenceFor(place: FaultPlace, outcome: FaultOutcome): string {
+  if (place.startsWith('logout-')) return AT_LOGOUT[outcome]
+  return (place.startsWith('api-') ? AT_API : AT_SIGN_IN)[outcome]
+}
+
 type TableRow = Omit<Fault<FaultPlace>, 'spoil'>
 
 function describe(name: string, place: FaultPlace, row: TableRow): FaultDescription {
   const { spoils, outcome, note, atStart = false } = row
-  const sentence = (place.startsWith('logout-') ? AT_LOGOUT : AT_SIGN_IN)[outcome]
+  const sentence = sentenceFor(place, outcome)
   const relyingParty = note === undefined ? sentence : `${sentence} ${note}`
   return { name: name as FaultName, place, spoils, outcome, relyingParty, atStart }
 }

@@ -31,7 +31,21 @@ export const jwks = {
     spoils: 'The key set holds encryption keys only, one of them under the kid of the signing key.',
     outcome: 'unavailable',
     atStart: true,
-    spoil: (keySet) => (keySet.keys = keySet.keys.filter(({ use }) => use === 'enc')),
+    spoil: (keySet) => (keySet.keys = [...keySet.twins, ...keySet.keys.filter(({ use }) => use === 'enc')]),
+  },
+  'jwks-twin-first': {
+    spoils: 'The key set has an encryption key in front, under the kid of the signing key.',
+    outcome: 'accept',
+    atStart: true,
+    note: 'It looks at the use of a key, not at its kid alone. Many libraries do not: they refuse every token.',
+    spoil: (keySet) => (keySet.keys = [...keySet.twins, ...keySet.keys]),
+  },
+  'jwks-twin-last': {
+    spoils: 'The key set has an encryption key at its end, under the kid of the signing key.',
+    outcome: 'accept',
+    atStart: true,
+    note: 'One that keeps keys by kid, the last one winning, refuses every token.',
+    spoil: (keySet) => (keySet.keys = [...keySet.keys, ...keySet.twins]),
   },
 } satisfies FaultsAt<'jwks'>
 

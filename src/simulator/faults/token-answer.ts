@@ -6,7 +6,7 @@ import { type FaultsAt, numberOr, valueOr } from './fault.js'
 const MEGABYTE = 1024 * 1024
 
 /** Changes the tokens handed out; an answer that refuses the request has none, and stays as it is. */
-const withTokens = (answer: Answer, change: (body: Claims) => void) => {
+export const withTokens = (answer: Answer, change: (body: Claims) => void) => {
   if (answer.status !== 200) return
   const body = JSON.parse(answer.body) as Claims
   change(body)

@@ -16,6 +16,8 @@ const PLACES: Readonly<Record<FaultPlace, string>> = {
   'userinfo-answer': 'UserInfo endpoint',
   'logout-token': 'Logout token',
   'logout-delivery': 'Delivery of logout tokens',
+  'api-request': 'API platform, before it does anything',
+  'api-answer': 'API platform, as it answers',
 }
 
 const CONTENT = `<h1>Faults</h1>

@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, Express } from 'express'
 import { readBodyAsText } from '../exchange.js'
 import { SIGN_IN_PATH } from '../pages/sign-in-pages.js'
 import { PLATFORM_TOKEN_PATHS, type World } from '../world.js'
-import { apiPlatformRoute } from './api-platform.js'
+import { apiPlatformRoute, patientRoute } from './api-platform.js'
 import { authorizeRoute } from './authorize.js'
 import { addControlRoutes } from './control/index.js'
 import { endSessionRoute } from './end-session.js'
@@ -26,6 +26,7 @@ export function addRoutes(app: Express, world: World): void {
   app.get(`${base}/connect/endSession`, endSessionRoute(world))
   app.post(`${base}/connect/endSession`, endSessionRoute(world))
   app.post(PLATFORM_TOKEN_PATHS, apiPlatformRoute(world))
+  app.get('/personal-demographics/FHIR/R4/Patient/:id', patientRoute(world))
   app.get(SIGN_IN_PATH, signInRoute(world))
   app.post(SIGN_IN_PATH, signInRoute(world))
   addControlRoutes(app, world)

@@ -61,7 +61,10 @@ export function discoveryRoute(world: World): RequestHandler {
 
 /** `/connect/jwk_uri` */
 export function keySetRoute(world: World): RequestHandler {
-  return metadataRoute(world, () => jsonAnswer(200, world.faults.spoil('jwks', world.keys.published())))
+  return metadataRoute(world, () => {
+    const { keys } = world.faults.spoil('jwks', world.keys.published())
+    return jsonAnswer(200, { keys })
+  })
 }
 
 function metadataRoute(world: World, makeAnswer: () => Answer): RequestHandler {

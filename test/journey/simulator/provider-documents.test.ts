@@ -1,5 +1,5 @@
 /** Discovery, keys and UserInfo. */
-import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose'
 
 import { type Simulator, startSimulator } from 'express-cis2/simulator'
 import { CLIENT, exchange, idTokenOf, lastRefusal, NURSE, type Person, signInAs } from './conversation.js'
@@ -35,14 +35,32 @@ describe('the discovery document', () => {
 })
 
 describe('the key set', () => {
-  it('holds encryption keys too, one under the kid of the signing key, and kids with / + =', async () => {
+  it('begins with the key that signs, ends with encryption keys, and has kids with / + =', async () => {
     const { keys } = await keySet()
-    expect(keys.some(({ use }) => use === 'enc')).toBe(true)
-    const signing = keys.filter(({ use, kty }) => use === 'sig' && kty === 'RSA')
-    expect(signing).toHaveLength(1)
-    expect(signing[0]?.kid).toMatch(/(?=.*\/)(?=.*\+).*=$/)
-    expect(keys.filter(({ kid }) => kid === signing[0]?.kid).map(({ use }) => use)).toEqual(['enc', 'sig'])
+    const [first] = keys
+    expect(first).toMatchObject({ use: 'sig', kty: 'RSA', alg: 'RS256' })
+    expect(first?.kid).toMatch(/(?=.*\/)(?=.*\+).*=$/)
+    expect(keys.map(({ use }) => use)).toEqual(['sig', 'sig', 'enc', 'enc'])
     expect(JSON.stringify(keys)).not.toMatch(/"(d|p|q)":/)
+  })
+
+  it('has no two keys of one kid, for clients that take the first or the last of a kid', async () => {
+    await simulator.rotateKeys()
+    const kids = (await keySet()).keys.map(({ kid }) => kid)
+    expect(new Set(kids).size).toBe(kids.length)
+    const signed = decodeProtectedHeader(await rawIdToken())
+    expect(kids[0]).toBe(signed.kid)
+  })
+
+  it.each([
+    { fault: 'jwks-twin-first', uses: ['enc', 'sig'] },
+    { fault: 'jwks-twin-last', uses: ['sig', 'enc'] },
+  ] as const)('has an encryption key under the kid of the signing one with $fault', async ({ fault, uses }) => {
+    const kid = (await keySet()).keys[0]?.kid
+    simulator.setFault(fault)
+    const twins = (await keySet()).keys.filter((key) => key.kid === kid)
+    expect(twins.map(({ use }) => use)).toEqual(uses)
+    expect(new Set(twins.map(({ n }) => n)).size).toBe(2)
   })
 
   it('keeps the key before after one rotation, and drops it after the next', async () => {
@@ -142,6 +160,11 @@ describe('UserInfo', () => {
     await signInAs(simulator)
   })
 })
+
+async function rawIdToken(): Promise<string> {
+  const { code } = await signInAs(simulator)
+  return String((await exchange(simulator, code)).body.id_token)
+}
 
 async function signingKeys(): Promise<JSONWebKeySet> {
   const { keys } = await keySet()

@@ -56,7 +56,7 @@ describe('the table of faults', () => {
     expect(faults.length).toBeGreaterThanOrEqual(40)
     expect(new Set(faults.map(({ name }) => name)).size).toBe(faults.length)
     for (const { name, spoils, relyingParty } of faults) {
-      expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
+      expect(name).toMatch(/^[a-z]+(-[a-z0-9]+)*$/)
       expect(spoils).toMatch(/[.)]$/)
       expect(relyingParty).toMatch(/\.$/)
     }
