@@ -3,8 +3,8 @@ import { Router } from 'express'
 
 import { createEmit } from './events.js'
 import { assertNamesSessions } from './express/ended-sessions.js'
-import { announceInstance } from './express/instances.js'
 import { createMiddleware } from './express/middleware.js'
+import { createRequireCis2, type RequireCis2 } from './express/require-cis2.js'
 import { createProvider } from './oidc/create-provider.js'
 import type { PartHealth } from './oidc/provider.js'
 import type { Cis2Options } from './options/cis2-options.js'
@@ -31,6 +31,11 @@ export interface Cis2Auth extends Router {
    * Rejects with `StoreUnavailableError` when the store did not confirm, with `ConfigError` when it is nobody's name.
    */
   endSessions(which: { sub: string } | { sid: string }): Promise<number>
+  /**
+   * The guard `requireCis2`, bound to this instance: it judges this instance's session and no other. An app with
+   * several `cis2Auth` guards its routes with these.
+   */
+  readonly requireCis2: RequireCis2
   /** Releases the timers and connections that it opened. */
   close(): Promise<void>
 }
@@ -64,9 +69,9 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
   const { middleware, instance } = createMiddleware({ config, provider, sessions, emit })
   const router = Router()
   router.use(middleware)
-  announceInstance(router, instance)
 
   return Object.assign(router, {
+    requireCis2: createRequireCis2(instance),
     async ready() {
       await Promise.all([provider.ready(), sessions.ready()])
     },

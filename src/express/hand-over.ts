@@ -6,29 +6,32 @@ import type { AssuranceLevel } from '../cis2/assurance.js'
 import { ConfigError, isCis2Error } from '../errors.js'
 import type { Loaded, SignedInSession } from '../session/sessions.js'
 import { correlationIdOf } from './correlation-id.js'
+import { setGuardContext, type GuardContext, type Instance } from './guard-context.js'
 import { lazyUser } from './load-user.js'
 import { signOut } from './routes/logout.js'
 import { isPageNavigation } from './navigation.js'
 import { sessionOf, type Parts } from './parts.js'
 import { loginAddress, type Refuse } from './refusals.js'
-import {
-  setGuardContext,
-  type Cis2Request,
-  type Cis2SessionTimes,
-  type Cis2Tokens,
-  type GuardContext,
-} from './request.js'
+import type { Cis2Request, Cis2SessionTimes, Cis2Tokens } from './request.js'
 import { redirect, type SetOwnHeaders } from './respond.js'
 import { defaultReturnTo, publicPath, safeReturnTo } from './return-to.js'
 import { isSameOrigin } from './same-origin.js'
 import { beginSignIn, type SignInRequest } from './sign-in.js'
 
-export function createHandOver(parts: Parts, setOwnHeaders: SetOwnHeaders, refuse: Refuse) {
-  return function handOver(req: Request, res: Response, loaded: Loaded): void {
-    const handle = new RequestHandle(req, res, loaded, parts, setOwnHeaders, refuse)
+/** What is the same for all requests of an instance. */
+export interface HandOverParts extends Parts {
+  readonly instance: Instance
+  readonly setOwnHeaders: SetOwnHeaders
+  readonly refuse: Refuse
+}
+
+export function createHandOver(parts: HandOverParts) {
+  return function handOver(req: Request, res: Response, loaded: Loaded): GuardContext {
+    const handle = new RequestHandle(req, res, loaded, parts)
     req.cis2User = loaded.session === undefined ? undefined : lazyUser(loaded.session)
     req.cis2 = handle.forHandlers()
     setGuardContext(req, handle)
+    return handle
   }
 }
 
@@ -36,18 +39,22 @@ export function createHandOver(parts: Parts, setOwnHeaders: SetOwnHeaders, refus
 class RequestHandle implements GuardContext {
   readonly #req: Request
   readonly #res: Response
-  readonly #parts: Parts
-  readonly #setOwnHeaders: SetOwnHeaders
-  readonly #refuse: Refuse
+  readonly #parts: HandOverParts
   #loaded: Loaded
 
-  constructor(req: Request, res: Response, loaded: Loaded, parts: Parts, setOwnHeaders: SetOwnHeaders, refuse: Refuse) {
+  constructor(req: Request, res: Response, loaded: Loaded, parts: HandOverParts) {
     this.#req = req
     this.#res = res
     this.#loaded = loaded
     this.#parts = parts
-    this.#setOwnHeaders = setOwnHeaders
-    this.#refuse = refuse
+  }
+
+  get instance(): Instance {
+    return this.#parts.instance
+  }
+
+  get issuer(): string {
+    return this.#parts.provider.issuer
   }
 
   get store(): 'ok' | 'unavailable' {
@@ -74,6 +81,10 @@ class RequestHandle implements GuardContext {
     return this.#parts.sessions.unslide(this.#req)
   }
 
+  leave(): Promise<boolean> {
+    return this.#parts.sessions.leave(this.#req, this.#res)
+  }
+
   refuse(error: unknown, res: Response, next: (error: unknown) => void): void {
     const { config } = this.#parts
     res.vary('Cookie')
@@ -85,7 +96,7 @@ class RequestHandle implements GuardContext {
       return
     }
     this.#report(error)
-    this.#refuse(error, this.#req, res, next)
+    this.#parts.refuse(error, this.#req, res, next)
   }
 
   async signIn({ returnTo, aal }: { returnTo?: string; aal?: AssuranceLevel } = {}): Promise<void> {
@@ -104,7 +115,7 @@ class RequestHandle implements GuardContext {
   async #begin(session: SignedInSession | undefined, request: SignInRequest): Promise<void> {
     if (this.#parts.config.routes.callback === false)
       throw new ConfigError(['signIn() and changeRole() need routes.callback, for CIS2 to send the browser back to'])
-    const takeBack = this.#setOwnHeaders(this.#res)
+    const takeBack = this.#parts.setOwnHeaders(this.#res)
     try {
       await beginSignIn(this.#req, this.#res, this.#parts, session, request)
     } catch (error) {
@@ -147,6 +158,10 @@ class HandlerView implements Cis2Request {
 
   constructor(handle: RequestHandle) {
     this.#handle = handle
+  }
+
+  get issuer(): string {
+    return this.#handle.issuer
   }
 
   get store(): 'ok' | 'unavailable' {

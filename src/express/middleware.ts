@@ -1,13 +1,14 @@
 /** The middleware itself: loads the session, tells the request who is signed in, answers our routes. */
 import type { Request, RequestHandler, Response } from 'express'
 
-import { MountError, SignOutNotConfirmedError } from '../errors.js'
+import { ConfigError, MountError, SignOutNotConfirmedError } from '../errors.js'
 import type { RouteName } from '../options/cis2-options.js'
 import type { Loaded } from '../session/sessions.js'
 import { createBackChannelLogout } from './routes/back-channel-logout.js'
 import { createCallback } from './routes/callback.js'
+import { bystandersOf, guardContextOf, setBystanders, type GuardContext, type Instance } from './guard-context.js'
 import { createHandOver } from './hand-over.js'
-import { createServes, type Instance } from './instances.js'
+import { createMeetings } from './instances.js'
 import { createJwks } from './routes/jwks.js'
 import { createChangeRole, createLogin } from './routes/login.js'
 import { createLogout } from './routes/logout.js'
@@ -31,13 +32,14 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
   const handlers = createHandlers(parts, loaded)
   const setOwnHeaders = createOwnHeaders(config.baseUrl.secure)
   const refuse = createRefuse(config, setOwnHeaders)
-  const handOver = createHandOver(parts, setOwnHeaders, refuse)
-  const instance: Instance = {
+  const identity = {
     paths: new Set(table.keys()),
     cookieName: config.session.cookieName,
     keyPrefix: config.session.keyPrefix,
   }
-  const serves = createServes(instance)
+  const { meet, serves } = createMeetings(identity)
+  const instance: Instance = { ...identity, meet, takeOver }
+  const handOver = createHandOver({ ...parts, instance, setOwnHeaders, refuse })
 
   async function answer(req: Request, res: Response, route: RouteName): Promise<void> {
     const takeBack = setOwnHeaders(res)
@@ -61,6 +63,24 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
     return session
   }
 
+  async function takeOver(req: Request, res: Response): Promise<GuardContext> {
+    const serving = guardContextOf(req)
+    if (serving !== undefined) await relieve(serving, req)
+    const others = bystandersOf(req).filter((one) => one !== instance)
+    setBystanders(req, others)
+    return handOver(req, res, await sessions.load(req, res, isPassive(req)))
+  }
+
+  function serve(req: Request, res: Response, next: (error?: unknown) => void, fail: (error: unknown) => void): void {
+    keepPropertiesInTables(req, res)
+    const route = table.get(req.path)
+    if (route === undefined)
+      loadAndHandOver(req, res).then(() => {
+        next()
+      }, fail)
+    else answer(req, res, route).catch(fail)
+  }
+
   function cis2AuthMiddleware(req: Request, res: Response, next: (error?: unknown) => void): void {
     const fail = (error: unknown) => {
       refuse(error, req, res, next)
@@ -68,23 +88,32 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
     try {
       if (req.baseUrl !== '')
         throw new MountError(`cis2Auth() must be mounted at the root of the app, not at ${req.baseUrl}.`)
-      if (!serves(req)) {
+      if (!serves(instance, req)) {
         next()
         return
       }
-      keepPropertiesInTables(req, res)
-      const route = table.get(req.path)
-      if (route === undefined)
-        loadAndHandOver(req, res).then(() => {
-          next()
+      const serving = guardContextOf(req)
+      if (serving === undefined) serve(req, res, next, fail)
+      else
+        relieve(serving, req).then(() => {
+          serve(req, res, next, fail)
         }, fail)
-      else answer(req, res, route).catch(fail)
     } catch (error) {
       fail(error)
     }
   }
 
   return { middleware: cis2AuthMiddleware, instance }
+}
+
+/** Makes room on the request for another instance; the one that served it stands by. */
+async function relieve(serving: GuardContext, req: Request): Promise<void> {
+  if (!(await serving.leave())) {
+    throw new ConfigError([
+      'something wraps the response between two cis2Auth, such as compression(): mount it before the first of them',
+    ])
+  }
+  setBystanders(req, [...bystandersOf(req), serving.instance])
 }
 
 function createHandlers(parts: Parts, loaded: WeakMap<Request, Loaded>): Record<RouteName, RouteHandler> {

@@ -1,10 +1,10 @@
-/** What `cis2Auth` leaves on a request, for handlers (`req.cis2User`, `req.cis2`) and for the guard. */
-import type { Request, Response } from 'express'
+/** What `cis2Auth` leaves on a request for handlers: `req.cis2User` and `req.cis2`. */
+import type { Request } from 'express'
 
-import type { AccessSubject } from '../cis2/access.js'
 import type { AssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2User } from '../cis2/user.js'
 import { NotMountedError, NotSignedInError } from '../errors.js'
+import { guardContextOf } from './guard-context.js'
 
 /** Times of the signed-in session, in epoch seconds. */
 export interface Cis2SessionTimes {
@@ -23,6 +23,12 @@ export interface Cis2Tokens {
 
 /** `req.cis2`: what a handler can do with the sign-in at hand. */
 export interface Cis2Request {
+  /**
+   * The issuer of whoever is signed in: the text that CIS2's discovery document has, until that is fetched the
+   * configured one. `sub` is unique per issuer only, and tells two instances of `cis2Auth` in one app apart.
+   * OpenID Connect Core 1.0, section 5.7.
+   */
+  readonly issuer: string
   /** Answers with the redirect to CIS2. `aal` may only raise what the options ask for. */
   signIn(options?: { returnTo?: string; aal?: AssuranceLevel }): Promise<void>
   /** Answers with the redirect to CIS2's role selection. */
@@ -49,36 +55,6 @@ declare global {
       cis2: Cis2Request
     }
   }
-}
-
-/**
- * What the guard needs from the middleware. The two meet through a registered symbol, because a test may
- * load the guard from one build of this package and the middleware from the other.
- */
-export interface GuardContext {
-  readonly store: 'ok' | 'unavailable'
-  readonly subject: AccessSubject | undefined
-  /** Epoch seconds. */
-  now(): number
-  /** Whether the same-origin rule lets this request change something. */
-  isSameOrigin(): boolean
-  /** Gives back the idle time that loading granted. */
-  unslide(): Promise<void>
-  /** Records the refusal, then answers it or hands it to `next`: a redirect to sign in, a page, or problem+json. */
-  refuse(error: unknown, res: Response, next: (error: unknown) => void): void
-}
-
-const CONTEXT = Symbol.for('express-cis2')
-
-type WithContext = Request & { [CONTEXT]?: GuardContext }
-
-export function setGuardContext(req: Request, context: GuardContext): void {
-  ;(req as WithContext)[CONTEXT] = context
-}
-
-/** Undefined when `cis2Auth` has not seen the request. */
-export function guardContextOf(req: Request): GuardContext | undefined {
-  return (req as WithContext)[CONTEXT]
 }
 
 /**

@@ -1,9 +1,10 @@
 /** `requireCis2(requirement)`: the guard's rule as Express middleware. */
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 
 import { decideAccess, type AccessCheck, type CheckAnswers } from '../cis2/access.js'
 import { parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
 import {
+  ConfigError,
   CrossOriginError,
   ForbiddenError,
   NotMountedError,
@@ -11,7 +12,8 @@ import {
   StepUpRequiredError,
   StoreUnavailableError,
 } from '../errors.js'
-import { cis2UserOf, guardContextOf, type GuardContext } from './request.js'
+import { bystandersOf, guardContextOf, type GuardContext, type Instance } from './guard-context.js'
+import { cis2UserOf } from './request.js'
 
 const NO_ANSWERS: CheckAnswers<Request> = new Map()
 
@@ -25,6 +27,9 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TR
  * 401. A role, activity, organisation or workgroup that the *selected* role does not hold: 403. A request that
  * changes something from another origin: 403. Store unreachable: 503. Whatever fails, nobody is let through.
  *
+ * For an app with one `cis2Auth`. Where several have seen the request it answers 500, for it could judge the wrong
+ * user: each instance has a guard of its own, `auth.requireCis2`.
+ *
  * Throws `ConfigError` when the requirement is misspelt, empty or of the wrong type.
  *
  * @param requirement - What the user must have. Nothing, or `{}`, asks for a sign-in and no more.
@@ -37,31 +42,86 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TR
  * @see [RFC 9470: OAuth 2.0 Step Up Authentication Challenge Protocol](https://www.rfc-editor.org/rfc/rfc9470)
  */
 export function requireCis2(requirement: Requirement<Request> = {}): RequestHandler {
-  const parsed = parseRequirement<Request>(requirement)
+  return createGuard(parseRequirement<Request>(requirement), contextOfTheOnly)
+}
+
+/** The same guard for one instance, which an app with several needs: `auth.requireCis2`. */
+export type RequireCis2 = (requirement?: Requirement<Request>) => RequestHandler
+
+export function createRequireCis2(own: Instance): RequireCis2 {
+  return function requireOwnCis2(requirement = {}) {
+    return createGuard(parseRequirement<Request>(requirement), (req, res) => contextOf(own, req, res))
+  }
+}
+
+/** The context to judge by; another instance's is there at once, or has to be loaded first. */
+type FindContext = (req: Request, res: Response) => GuardContext | Promise<GuardContext>
+
+/** Of the instance that alone has seen the request. Throws where there are several: it could judge the wrong user. */
+function contextOfTheOnly(req: Request, res: Response): GuardContext | Promise<GuardContext> {
+  const context = guardContextOf(req)
+  const bystanders = bystandersOf(req)
+  if (bystanders.length === 0) return context ?? notMounted('requireCis2() needs app.use(cis2Auth(...))')
+  const [only, ...others] = bystanders
+  if (only !== undefined && others.length === 0 && context === undefined) return only.takeOver(req, res)
+  throw new ConfigError(['requireCis2() could mean any of several cis2Auth: use requireCis2 of the one that is meant'])
+}
+
+function contextOf(own: Instance, req: Request, res: Response): GuardContext | Promise<GuardContext> {
+  const context = guardContextOf(req)
+  if (context?.instance === own) return context
+  return bystandersOf(req).includes(own)
+    ? own.takeOver(req, res)
+    : notMounted('auth.requireCis2() needs app.use(auth), of the same cis2Auth,')
+}
+
+function notMounted(what: string): never {
+  throw new NotMountedError(`${what} before the route.`)
+}
+
+function createGuard(requirement: ParsedRequirement<Request>, find: FindContext): RequestHandler {
   return function requireCis2Guard(req, res, next) {
-    const context = guardContextOf(req)
-    if (context === undefined) {
-      next(new NotMountedError('requireCis2() needs app.use(cis2Auth(...)) before the route.'))
+    let found: ReturnType<FindContext>
+    try {
+      found = find(req, res)
+    } catch (error) {
+      next(error)
       return
     }
-    const refuse = (reason: unknown) => {
-      // Answered while a check or the store was being waited for, by a time-out of the application's: nothing to add.
-      if (!res.headersSent) context.refuse(refusalOf(reason), res, next)
+    if (!(found instanceof Promise)) {
+      guard(req, res, next, found, requirement)
+      return
     }
-    function passOrRefuse(error: Error | undefined): void {
-      if (error !== undefined || res.headersSent) {
-        refuse(error)
-        return
-      }
-      // A guarded answer holds patients' data: not for any cache, unless the handler says otherwise.
-      if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store')
-      res.vary('Cookie')
-      next()
-    }
-    const judged = judge(req, context, parsed)
-    if (judged instanceof Promise) judged.then(passOrRefuse, refuse)
-    else passOrRefuse(judged)
+    found.then((context) => {
+      guard(req, res, next, context, requirement)
+    }, next)
   }
+}
+
+function guard(
+  req: Request,
+  res: Response,
+  next: (error?: unknown) => void,
+  context: GuardContext,
+  requirement: ParsedRequirement<Request>,
+): void {
+  const refuse = (reason: unknown) => {
+    // Answered while a check or the store was being waited for, by a time-out of the application's: nothing to add.
+    if (!res.headersSent) context.refuse(refusalOf(reason), res, next)
+  }
+  function passOrRefuse(error: Error | undefined): void {
+    if (error !== undefined || res.headersSent) {
+      refuse(error)
+      return
+    }
+    // A guarded answer holds patients' data: not for any cache, unless the handler says otherwise.
+    if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store')
+    res.vary('Cookie')
+    next()
+  }
+  const judged = judge(req, context, requirement)
+  if (judged instanceof Promise) judged.then(passOrRefuse, refuse)
+  else passOrRefuse(judged)
 }
 
 /** At once, unless the store or a check of the application's has to be asked. */

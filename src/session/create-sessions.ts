@@ -10,7 +10,7 @@ import { endAll } from './end-sessions.js'
 import { endVisit } from './express-session/end-visit.js'
 import { ExpressStore } from './express-session/express-store.js'
 import type { SessionRequest } from './express-session/express-store.js'
-import { createLoad } from './express-session/load.js'
+import { createLoad, leaveVisit } from './express-session/load.js'
 import { endByLogoutToken } from './logout-by-token.js'
 import { measuredBackend } from './measured-backend.js'
 import { createMemoryBackend } from './memory/backend.js'
@@ -38,6 +38,14 @@ export function createSessions(given: Cis2Config, emit: Emit, store?: Backend, m
   const { visits } = context
   const load = createLoad(context)
 
+  async function unslide(req: IncomingMessage): Promise<void> {
+    const visit = visits.get(req)
+    if (visit?.address === undefined || visit.granted === 0) return
+    const { address, granted } = visit
+    visit.granted = 0
+    await backend.unslide(address, granted, config.clock())
+  }
+
   return {
     ...createPendingSignIns(context),
     load,
@@ -49,12 +57,11 @@ export function createSessions(given: Cis2Config, emit: Emit, store?: Backend, m
     end: (req, res, reason) => endVisit(context, req, res, reason),
     endAll: (which, reason) => endAll(context, which, reason),
     endByLogoutToken: (token) => endByLogoutToken(context, token),
-    async unslide(req) {
-      const visit = visits.get(req)
-      if (visit?.address === undefined || visit.granted === 0) return
-      const { address, granted } = visit
-      visit.granted = 0
-      await backend.unslide(address, granted, config.clock())
+    unslide,
+    async leave(req, res) {
+      const left = await leaveVisit(context, req, res)
+      if (left) await unslide(req)
+      return left
     },
     async status(req: IncomingMessage, res: ServerResponse, extend: boolean) {
       const loaded = await load(req, res, !extend)

@@ -128,6 +128,13 @@ export interface Sessions {
   unslide(req: IncomingMessage): Promise<void>
 
   /**
+   * Takes the session off the request, what the application changed in it saved and the idle time given back, so that
+   * another instance's can take its place. False, and nothing done, when something has wrapped the response since.
+   * Rejects with `StoreUnavailableError`.
+   */
+  leave(req: IncomingMessage, res: ServerResponse): Promise<boolean>
+
+  /**
    * Signs in: a new session id, records and index in place and (as configured) confirmed by a replica, the
    * request's old session ended as `replaced`, `req.session` pointing to the new one; the cookie goes out with the answer.
    * Live application data of the same user is carried over; of another user it is dropped.

@@ -5,8 +5,8 @@ import type { Cis2Auth } from '../cis2-auth.js'
 import { toAccessSubject, type Cis2User } from '../cis2/user.js'
 import { ConfigError } from '../errors.js'
 import { createEmit } from '../events.js'
-import { announceInstance } from '../express/instances.js'
 import { createMiddleware } from '../express/middleware.js'
+import { createRequireCis2 } from '../express/require-cis2.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { SessionOptions } from '../options/cis2-options.js'
 import { parseOptions } from '../options/parse-options.js'
@@ -56,8 +56,8 @@ export function fakeCis2Auth(user?: Cis2User, { session, ...options }: FakeOptio
   const { middleware, instance } = createMiddleware({ config, provider, sessions, emit })
   const router = Router()
   router.use(middleware)
-  announceInstance(router, instance)
   return Object.assign(router, {
+    requireCis2: createRequireCis2(instance),
     ready: () => Promise.resolve(),
     health: () =>
       Promise.resolve({ status: 'ok' as const, provider: provider.health(), store: { ...sessions.health() } }),

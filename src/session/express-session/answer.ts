@@ -6,19 +6,24 @@ import type { SessionRequest } from './express-store.js'
 
 const HOOKED = ['end', 'writeHead'] as const
 
-/** Remembers a response's own methods, to take away what is hooked over them later. */
-export function rememberMethods(res: ServerResponse): () => () => void {
+/** Remembers a response's own methods, to take away what is hooked over them later; that says whether all could go. */
+export function rememberMethods(res: ServerResponse): () => () => boolean {
   const before = new OwnMethods(res)
   return function hooked() {
     const after = new OwnMethods(res)
     return function unhook() {
       const now = new OwnMethods(res)
+      let all = true
       for (const name of HOOKED) {
         // Somebody else has hooked in since: theirs would be lost.
-        if (now[name] !== after[name]) continue
+        if (now[name] !== after[name]) {
+          all = false
+          continue
+        }
         if (before[name] === undefined) Reflect.deleteProperty(res, name)
         else Reflect.set(res, name, before[name])
       }
+      return all
     }
   }
 }
@@ -62,15 +67,15 @@ export function refuseSession(req: SessionRequest, error: Error): void {
 }
 
 /**
- * Saves before the answer leaves. express-session would send the head, cookie included, and save while the last byte
+ * Saves before the answer leaves; returns how to take that out again. express-session would send the head, cookie included, and save while the last byte
  * waits: a save that fails then has told the browser of a session that does not exist.
  */
 export function saveBeforeEnd(
   req: SessionRequest,
   res: ServerResponse,
   save: (req: SessionRequest) => Promise<void> | undefined,
-  unhook: () => void,
-): void {
+  unhook: () => boolean,
+): () => boolean {
   const hooked = ownMethod(res, 'end')
   const end = res.end.bind(res) as (...args: unknown[]) => ServerResponse
   let saving = false
@@ -99,11 +104,15 @@ export function saveBeforeEnd(
     try {
       return end(...args)
     } catch (error) {
-      if (hooked !== undefined) Reflect.set(res, 'end', hooked)
-      unhook()
+      unhookAll()
       forgetSession(req)
       throw error
     }
+  }
+
+  function unhookAll(): boolean {
+    if (hooked !== undefined) Reflect.set(res, 'end', hooked)
+    return unhook()
   }
 
   /** After a wait nobody is there to catch it: the connection ends, not the process. */
@@ -125,6 +134,9 @@ export function saveBeforeEnd(
     }
   }
   res.end = endAfterSave as typeof res.end
+  return function unhookUnlessWrapped() {
+    return ownMethod(res, 'end') === endAfterSave && unhookAll()
+  }
 }
 
 /** What is ended is ended: a handler that fails while its answer waits must not change the head over that body. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import session from 'express-session'
 
 import { SessionConflictError, StoreUnavailableError } from '../../errors.js'
-import { refuseSession, rememberMethods, saveBeforeEnd } from './answer.js'
+import { forgetSession, refuseSession, rememberMethods, saveBeforeEnd } from './answer.js'
 import type { Context } from '../context.js'
 import { endVisit } from './end-visit.js'
 import type { SessionRequest } from './express-store.js'
@@ -37,10 +37,19 @@ export function createLoad(context: Context) {
       refuseSession(req, ran)
       return { store: 'unavailable', session: undefined, error: ran }
     }
-    saveBeforeEnd(req, res, () => save(context, req, res, visit), ran)
+    visit.unhook = saveBeforeEnd(req, res, () => save(context, req, res, visit), ran)
     const { identity } = visit
     return { store: 'ok', session: identity === undefined ? undefined : createSignedIn(context, identity) }
   }
+}
+
+/** See `Sessions.leave`. An anonymous session that the store does not have yet is not made for this. */
+export async function leaveVisit(context: Context, req: SessionRequest, res: ServerResponse): Promise<boolean> {
+  const visit = context.visits.get(req)
+  if (visit?.error === undefined && visit?.address !== undefined) await save(context, req, res, visit)
+  if (visit?.unhook?.() === false) return false
+  forgetSession(req)
+  return true
 }
 
 /** When the store is known not to answer, nobody is sent to sign in, cookie or not. */
@@ -58,7 +67,7 @@ async function run(
   req: IncomingMessage,
   res: ServerResponse,
   visit: Visit,
-): Promise<StoreUnavailableError | (() => void)> {
+): Promise<StoreUnavailableError | (() => boolean)> {
   const hooked = rememberMethods(res)
   const loaded = new Promise<unknown>((resolve) => {
     withItsCookie(context, req, () => {

@@ -33,6 +33,8 @@ export interface Visit {
   freshId: string | undefined
   /** Which application data the store has, and for which id: the same is not written twice. */
   saved: { readonly id: string; readonly text: string | undefined } | undefined
+  /** Takes out what was hooked into the response; false when others have hooked in since. */
+  unhook: (() => boolean) | undefined
 }
 
 export function newVisit(passive: boolean): Visit {
@@ -46,6 +48,7 @@ export function newVisit(passive: boolean): Visit {
     nextId: undefined,
     freshId: undefined,
     saved: undefined,
+    unhook: undefined,
   }
 }
 
