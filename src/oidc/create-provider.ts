@@ -6,6 +6,7 @@ import type { Emit } from '../events.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { Measure } from '../telemetry/telemetry.js'
 import { buildAuthorizationAddress } from './authorization-request.js'
+import { createAdmission, type AdmissionSettings, type Leave } from './admission.js'
 import { createAvailability } from './availability.js'
 import { createBreaker } from './breaker.js'
 import { parseCallbackQuery } from './callback-query.js'
@@ -26,6 +27,15 @@ import { withinTime } from '../primitives/within-time.js'
 const BEYOND_ONE_CALL_MS = 3_000
 
 /**
+ * Sign-ins being completed. A code that CIS2 refuses keeps its place for two seconds longer: whatever is invented,
+ * CIS2 is asked for at most a hundred of them a second, and the processor has time for others.
+ */
+const SIGN_INS: AdmissionSettings = { places: 200, refusedFor: 2_000, longestWait: 4_000, mostWaiting: 5_000 }
+
+/** Logout tokens being verified: a signature costs time, and anybody can send a forged one. A thousand of those a second. */
+const LOGOUT_TOKENS: AdmissionSettings = { places: 50, refusedFor: 50, longestWait: 4_000, mostWaiting: 5_000 }
+
+/**
  * Connects to CIS2 in the background, at once. Never throws and never rejects unobserved: whoever
  * needs what is not there yet is told by a rejection of its own.
  */
@@ -41,9 +51,14 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
       emit({ type: 'keys.rotated' })
     },
   })
+  const signIns = createAdmission('sign-ins are being completed', SIGN_INS)
+  const logoutTokens = createAdmission('logout tokens are being verified', LOGOUT_TOKENS)
   const breaker = createBreaker({
     onOpened(error) {
       availability.failed('exchange', 'down', error)
+    },
+    onDoubted(error) {
+      availability.failed('exchange', 'degraded', error)
     },
     onClosed() {
       availability.succeeded('exchange')
@@ -70,6 +85,18 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
   async function verifyLogoutToken(token: string): Promise<VerifiedLogoutToken> {
     const deadline = performance.now() + totalMs
     const { issuer } = await connection.discovered()
+    const leave = await logoutTokens.enter()
+    let left: Parameters<Leave>[0] = 'refused'
+    try {
+      const verified = await verifyInTime(token, issuer, deadline)
+      left = 'fine'
+      return verified
+    } finally {
+      leave(left)
+    }
+  }
+
+  function verifyInTime(token: string, issuer: string, deadline: number): Promise<VerifiedLogoutToken> {
     return answered(
       checkLogoutToken(token, connection.keys, {
         issuer,
@@ -95,6 +122,10 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
     },
     async buildAuthorizationUrl(request) {
       return buildAuthorizationAddress(await connection.discovered(), config, request)
+    },
+    async enter() {
+      breaker.assertClosed()
+      return signIns.enter()
     },
     redeemCallback: (query, secrets, expected) =>
       measure({ kind: 'sign-in', operation: 'callback' }, () => redeemCallback(query, secrets, expected)),

@@ -22,12 +22,19 @@ export class Fault extends Error {
   readonly kind: FaultKind
   /** What CIS2 asked for with `Retry-After`, at most 120 seconds. */
   readonly retryAfterSeconds: number | undefined
+  /** What CIS2 answered to one authorization code that it has not accepted yet; it says nothing about others. */
+  readonly aboutOneCode: boolean
 
-  constructor(kind: FaultKind, message: string, options?: { cause?: unknown; retryAfterSeconds?: number | undefined }) {
+  constructor(
+    kind: FaultKind,
+    message: string,
+    options?: { cause?: unknown; retryAfterSeconds?: number | undefined; aboutOneCode?: boolean },
+  ) {
     super(message, options)
     this.name = 'Fault'
     this.kind = kind
     this.retryAfterSeconds = options?.retryAfterSeconds
+    this.aboutOneCode = options?.aboutOneCode ?? false
   }
 }
 

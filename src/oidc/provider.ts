@@ -3,6 +3,7 @@ import type { JWK } from 'jose'
 
 import type { AssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2User } from '../cis2/user.js'
+import type { Leave } from './admission.js'
 
 /** State of one of the two things we depend on. */
 export interface PartHealth {
@@ -78,6 +79,11 @@ export interface Provider {
   authorizationOrigin(): string | undefined
   /** Where to send the browser. Rejects with `ProviderUnavailableError` before discovery has succeeded. */
   buildAuthorizationUrl(request: AuthorizationRequest): Promise<string>
+  /**
+   * A place among the sign-ins that are being completed, to be taken before {@link redeemCallback} and left after it.
+   * Rejects with `ProviderUnavailableError` while CIS2 is known to be down, and when too many wait already.
+   */
+  enter(): Promise<Leave>
   /**
    * Redeems the code of a callback and verifies everything that `cis2-facts.md` 5.3 lists.
    * Rejects with `SignInRefusedError` or `ProviderUnavailableError`.

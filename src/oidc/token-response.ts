@@ -59,7 +59,7 @@ export class ClientRefusedError extends Error {
  * does not accept this client, and a {@link SignInRefusedError} for everything else that is no tokens.
  */
 export function parseTokenResponse(response: OutboundResponse): TokenResponse {
-  assertServed(response)
+  assertServed(response, 'one-code')
   const isJson = mediaType(response.headers) === 'application/json'
   const body = isJson ? parseJsonObject(response.body) : undefined
   const error = typeof body?.error === 'string' ? body.error : undefined
@@ -78,11 +78,15 @@ export function parseTokenResponse(response: OutboundResponse): TokenResponse {
   return { tokens, body }
 }
 
-/** Throws a {@link Fault} when an answer says that CIS2 cannot serve now. */
-export function assertServed(response: OutboundResponse): void {
+/**
+ * Throws a {@link Fault} when an answer says that CIS2 cannot serve now.
+ * @param about - `'one-code'`: what was asked for may be a stranger's invention.
+ */
+export function assertServed(response: OutboundResponse, about: 'one-code' | 'everybody'): void {
   if (response.status < 500 && response.status !== 429) return
   throw new Fault('status', `CIS2 answered with status ${response.status}.`, {
     retryAfterSeconds: retryAfterSeconds(response.headers),
+    aboutOneCode: about === 'one-code',
   })
 }
 

@@ -89,6 +89,9 @@ export type TakenRecord =
   | { readonly found: 'outcome'; readonly outcome: Buffer }
   | { readonly found: 'running' | 'nothing' }
 
+/** `'mine'`: this caller, and no other, has it. */
+export type TakenMark = Exclude<TakenRecord, { found: 'record' }> | { readonly found: 'mine' }
+
 /** Every operation rejects with `StoreUnavailableError` when it is not known to have been done. */
 export interface Backend {
   read(place: Place, times: SlideTimes): Promise<ReadResult>
@@ -131,6 +134,8 @@ export interface Backend {
   rememberPending(slot: string, record: Buffer, appData: Buffer | undefined): Promise<void>
   forgetPending(slots: readonly string[]): Promise<void>
   takePending(slot: string): Promise<TakenRecord>
+  /** The same for a sign-in that its browser carries: a mark in its place, which outlives it, says that it was taken. */
+  takeCarried(slot: string): Promise<TakenMark>
   settlePending(settled: PendingOutcome): Promise<void>
 
   /** Rejects with the reason when the store is not fit for use. */
@@ -154,6 +159,8 @@ export const REASON_KEPT = 600_000
 export const CLAIM_PENDING = 2_500
 /** A pending sign-in lives this long, in milliseconds. */
 export const PENDING_LIFETIME = 600_000
+/** What was taken of a browser's own is remembered this long: its time, and a minute for clocks that differ. In milliseconds. */
+export const CARRIED_REMEMBERED = PENDING_LIFETIME + 60_000
 /** A duplicate callback may wait for the first while this mark stands, in milliseconds. */
 export const RUNNING_LIFETIME = 15_000
 /** The first callback's answer is kept for duplicates this long, in milliseconds. */

@@ -22,6 +22,7 @@ const OPERATIONS = Object.keys({
   rememberPending: true,
   forgetPending: true,
   takePending: true,
+  takeCarried: true,
   settlePending: true,
 } satisfies Record<Exclude<keyof Backend, 'oneServer' | 'ready' | 'health' | 'close'>, true>) as Operation[]
 

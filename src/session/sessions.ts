@@ -77,6 +77,8 @@ export type TakenSignIn =
       /** Tells duplicates what this first callback answered, unless `start` has told them just that. Never rejects. */
       readonly settle: (outcome: SignInOutcome) => Promise<void>
     }
+  /** The same browser's earlier callback is being answered: `wait`, at most five seconds, and be told the same. */
+  | { readonly found: 'running'; readonly wait: () => Promise<TakenSignIn> }
   /** The same browser's earlier callback is done. */
   | { readonly found: 'outcome'; readonly outcome: SignInOutcome }
   /** Never was, expired, taken long ago, or another browser's. */
@@ -161,7 +163,10 @@ export interface Sessions {
   /** Takes the place of `load`. Rejects with `StoreUnavailableError`. */
   status(req: IncomingMessage, res: ServerResponse, extend: boolean): Promise<SessionStatus>
 
-  /** Remembers a sign-in under way and sets its cookie; drops this browser's oldest beyond five. Answers the `state` to send. */
+  /**
+   * Remembers a sign-in under way and sets its cookie; drops this browser's oldest beyond five. Answers the `state` to
+   * send. Of a flood of them the store keeps some, the others are sealed in their cookie.
+   */
   rememberSignIn(
     req: IncomingMessage,
     res: ServerResponse,
@@ -174,8 +179,17 @@ export interface Sessions {
     state: string,
   ): { readonly genuine: false } | { readonly genuine: true; readonly expired: boolean; readonly restarted: boolean }
 
-  /** Takes a pending sign-in out, once; a duplicate waits (at most five seconds) for the first one's outcome. Clears the cookie. */
-  takeSignIn(req: IncomingMessage, res: ServerResponse, state: string): Promise<TakenSignIn>
+  /**
+   * Takes a pending sign-in out, once. Clears the cookie.
+   * @param admit - Called before the store is asked, once this browser is known to have begun the sign-in; what it
+   * rejects with is handed on, and the sign-in stays under way.
+   */
+  takeSignIn(
+    req: IncomingMessage,
+    res: ServerResponse,
+    state: string,
+    admit?: () => Promise<void>,
+  ): Promise<TakenSignIn>
 
   /** Reaches the store, checks eviction policy. Rejects with the reason. */
   ready(): Promise<void>

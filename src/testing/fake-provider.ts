@@ -26,6 +26,7 @@ export function createFakeProvider(clientId: string, now: () => number): Provide
           max_age: maxAgeSeconds,
         }),
       ),
+    enter: () => Promise.resolve(function leave() {}),
     redeemCallback: () => Promise.reject(new SignInRefusedError('response', 'Nobody signs in at a fake CIS2.')),
     verifyLogoutToken: () => Promise.reject(new LogoutTokenRefusedError('a fake CIS2 sends no logout tokens')),
     buildEndSessionUrl: ({ idToken, postLogoutRedirectUri, state }) =>

@@ -426,6 +426,17 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       if (backend.oneServer()) expect(await takenAfter({ sidName, ...claimed })).toEqual({ found: 'running' })
     })
 
+    it('FIELD-8 is taken once, for as long as it is good, when its browser carries it', async () => {
+      const slot = newName()
+      expect(await backend.takeCarried(slot)).toEqual({ found: 'mine' })
+      expect(await backend.takeCarried(slot)).toEqual({ found: 'running' })
+      await backend.settlePending({ slot, outcome: Buffer.from('outcome') })
+      expect(await backend.takeCarried(slot)).toEqual({ found: 'outcome', outcome: Buffer.from('outcome') })
+      const other = newName()
+      const taken = await Promise.all(Array.from({ length: 8 }, () => backend.takeCarried(other)))
+      expect(taken.filter(({ found }) => found === 'mine')).toHaveLength(1)
+    })
+
     it('is nothing when it never was, or was forgotten', async () => {
       const slot = newName()
       expect(await backend.takePending(slot)).toEqual({ found: 'nothing' })

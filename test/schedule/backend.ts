@@ -21,6 +21,7 @@ const OPERATIONS = [
   'rememberPending',
   'forgetPending',
   'takePending',
+  'takeCarried',
   'settlePending',
 ] as const satisfies readonly (keyof Backend)[]
 

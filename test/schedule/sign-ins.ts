@@ -25,9 +25,10 @@ export function callback(name: string, signIn: SignIn): Flow {
       const visit = await world.open(jar, sessions)
       if (visit.loaded.store === 'unavailable') return refuse(context, visit)
       try {
-        const taken = await sessions.takeSignIn(visit.req, visit.res, state)
+        const first = await sessions.takeSignIn(visit.req, visit.res, state)
+        const taken = first.found === 'running' ? await first.wait() : first
         if (taken.found === 'outcome') return await repeat(context, visit, taken.outcome)
-        if (taken.found === 'nothing') return await refuse(context, visit, 'nothing pending')
+        if (taken.found !== 'pending') return await refuse(context, visit, 'nothing pending')
         world.oracle.took(state)
         const { expectedSub } = taken.pending
         const sameUser = expectedSub === undefined || expectedSub === intent.sub

@@ -11,9 +11,11 @@ import {
   type SignInRefusal,
 } from '../../errors.js'
 import { sidHashOf } from '../../events.js'
+import type { Leave } from '../../oidc/admission.js'
 import type { VerifiedSignIn } from '../../oidc/provider.js'
 import type { Loaded, PendingSignIn, SignInOutcome, TakenSignIn } from '../../session/sessions.js'
 import { correlationIdOf } from '../correlation-id.js'
+import { isEmbedded } from '../navigation.js'
 import { sessionOf, type Parts, type RouteHandler } from '../parts.js'
 import { redirect } from '../respond.js'
 import { defaultReturnTo } from '../return-to.js'
@@ -25,10 +27,33 @@ export function createCallback(parts: Parts, load: (req: Request) => Loaded): Ro
     if (req.method !== 'GET') throw new MethodNotAllowedError('GET')
     assertSecureTransport(req, parts.config)
     const query = rawQueryOf(req)
-    const begun = await taking(req, res, parts, load, query)
-    if (begun.found === 'pending') await completeFirst(req, res, parts, { query, ...begun })
-    else if (begun.found === 'outcome') repeat(res, begun.outcome)
+    const begun = await takeAndComplete(req, res, parts, load, query)
+    if (begun === undefined) return
+    const ended = begun.found === 'running' ? await reported(req, parts, begun.wait()) : begun
+    if (ended.found === 'outcome') repeat(res, ended.outcome)
     else await withoutPending(req, res, parts, load, begun.state)
+  }
+}
+
+/** The first callback of a sign-in is completed in a place of its own among those that may call CIS2; duplicates wait outside. */
+async function takeAndComplete(
+  req: Request,
+  res: Response,
+  parts: Parts,
+  load: (req: Request) => Loaded,
+  query: string,
+): Promise<Exclude<Begun, { found: 'pending' }> | undefined> {
+  let leave: Leave | undefined
+  let left: Parameters<Leave>[0] = 'refused'
+  try {
+    const begun = await taking(req, res, parts, load, query, async () => {
+      leave = await parts.provider.enter()
+    })
+    if (begun.found === 'pending') await completeFirst(req, res, parts, { query, ...begun })
+    if (begun.found !== 'nothing') left = 'fine'
+    return begun.found === 'pending' ? undefined : begun
+  } finally {
+    leave?.(left)
   }
 }
 
@@ -41,11 +66,19 @@ async function taking(
   parts: Parts,
   load: (req: Request) => Loaded,
   query: string,
+  admit: () => Promise<void>,
 ): Promise<Begun> {
-  try {
+  async function take(): Promise<Begun> {
     const state = stateOf(query, parts)
     sessionOf(load(req))
-    return { ...(await parts.sessions.takeSignIn(req, res, state)), state }
+    return { ...(await parts.sessions.takeSignIn(req, res, state, admit)), state }
+  }
+  return reported(req, parts, take())
+}
+
+async function reported<T>(req: Request, parts: Parts, work: Promise<T>): Promise<T> {
+  try {
+    return await work
   } catch (error) {
     reportRefusal(req, parts, undefined, error)
     throw error
@@ -117,7 +150,7 @@ async function withoutPending(
     return
   }
   const about = parts.sessions.inspectState(state)
-  if (about.genuine && about.expired && !about.restarted) {
+  if (about.genuine && about.expired && !about.restarted && !isEmbedded(req)) {
     await beginSignIn(req, res, parts, undefined, { purpose: 'sign-in', returnTo: undefined, restarted: true })
     return
   }

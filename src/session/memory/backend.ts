@@ -1,6 +1,6 @@
 /** The session layer's operations in the memory of this process, for development on loopback. */
-import { CLAIM_PENDING, OUTCOME_LIFETIME, PENDING_LIFETIME, RUNNING_LIFETIME } from '../backend.js'
-import type { Backend, Claimed, LogoutClaim, PendingOutcome, TakenRecord } from '../backend.js'
+import { CARRIED_REMEMBERED, CLAIM_PENDING, OUTCOME_LIFETIME, PENDING_LIFETIME, RUNNING_LIFETIME } from '../backend.js'
+import type { Backend, Claimed, LogoutClaim, PendingOutcome, TakenMark, TakenRecord } from '../backend.js'
 import { createExpiringMap } from './expiring-map.js'
 import { createMemorySessions } from './sessions.js'
 
@@ -55,13 +55,15 @@ function claimOperations(
 
 function pendingOperations(clock: () => number): Pick<
   Backend,
-  'rememberPending' | 'forgetPending' | 'takePending' | 'settlePending'
+  'rememberPending' | 'forgetPending' | 'takePending' | 'takeCarried' | 'settlePending'
 > & {
   readonly settle: (settled: PendingOutcome) => void
 } {
   const records = createExpiringMap<{ record: Buffer; appData: Buffer | undefined }>(clock)
   const running = createExpiringMap<true>(clock)
   const outcomes = createExpiringMap<Buffer>(clock)
+  /** By slot, when each was taken: epoch milliseconds. */
+  const carried = createExpiringMap<number>(clock)
 
   function take(slot: string): TakenRecord {
     const outcome = outcomes.get(slot)
@@ -71,6 +73,15 @@ function pendingOperations(clock: () => number): Pick<
     records.delete(slot)
     running.set(slot, true, clock() + RUNNING_LIFETIME)
     return { found: 'record', ...remembered }
+  }
+
+  function takeCarried(slot: string): TakenMark {
+    const outcome = outcomes.get(slot)
+    if (outcome !== undefined) return { found: 'outcome', outcome }
+    const takenAt = carried.get(slot)
+    if (takenAt !== undefined) return { found: clock() - takenAt < RUNNING_LIFETIME ? 'running' : 'nothing' }
+    carried.set(slot, clock(), clock() + CARRIED_REMEMBERED)
+    return { found: 'mine' }
   }
 
   function settle({ slot, outcome }: PendingOutcome): void {
@@ -88,6 +99,7 @@ function pendingOperations(clock: () => number): Pick<
       return Promise.resolve()
     },
     takePending: (slot) => Promise.resolve(take(slot)),
+    takeCarried: (slot) => Promise.resolve(takeCarried(slot)),
     settlePending(settled) {
       settle(settled)
       return Promise.resolve()

@@ -1,14 +1,17 @@
 /** Sign-ins under way: remembered for one browser, taken out once, and answered alike to duplicates of the callback. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { SignInRefusedError } from '../../errors.js'
 import type { PendingOutcome, TakenRecord } from '../backend.js'
 import type { Context } from '../context.js'
 import { parseAppData } from '../records/session-record.js'
+import type { AppData } from '../records/session-record.js'
 import type { PendingSignIn, Sessions, SignInOutcome, TakenSignIn } from '../sessions.js'
+import { createAllowance } from './allowance.js'
+import { createCarriedSignIns } from './carried-sign-ins.js'
+import type { CarriedContent } from './carried-sign-ins.js'
 import { createSignInCookies } from './sign-in-cookies.js'
-import type { SignInPlace } from './sign-in-cookies.js'
+import type { FoundSignIn, SignInPlace } from './sign-in-cookies.js'
 import { createSignInStates, isExpired } from './sign-in-state.js'
 
 /** Greatest size of a stored sign-in, in bytes. */
@@ -18,20 +21,41 @@ const LONGEST_WAIT = 5_000
 const FIRST_POLL = 20
 const SLOWEST_POLL = 200
 
+const NOTHING: TakenSignIn = { found: 'nothing' }
+
 type FirstSignIn = Extract<TakenSignIn, { found: 'pending' }>
+type TakenFromStore = Extract<TakenRecord, { found: 'record' }>
+type TakenByAnother = Exclude<TakenRecord, TakenFromStore>
 type PendingSignIns = Pick<Sessions, 'rememberSignIn' | 'inspectState' | 'takeSignIn'>
 
 export function createPendingSignIns(context: Context): PendingSignIns {
   const { backend, config, sealer, secrets } = context
   const states = createSignInStates(secrets)
   const cookies = createSignInCookies(config)
+  const carried = createCarriedSignIns(secrets)
+  // Apart, so that strangers cannot use up what is meant for people who are signed in.
+  const allowances = { stranger: createAllowance(config.clock), user: createAllowance(config.clock) }
 
-  /** A return address that does not fit is not worth refusing the sign-in for. */
-  function seal({ owner }: SignInPlace, pending: PendingSignIn): Buffer {
-    const sealed = sealer.seal(owner, 'l', JSON.stringify(pending))
-    if (sealed.length <= MOST_BYTES) return sealed
-    const returnTo = config.baseUrl.path + config.defaultReturnPath
-    return sealer.seal(owner, 'l', JSON.stringify({ ...pending, returnTo }))
+  const defaultReturnTo = config.baseUrl.path + config.defaultReturnPath
+
+  /** In the store. A return address that does not fit is not worth refusing the sign-in for. */
+  async function keep({ slot, owner }: SignInPlace, pending: PendingSignIn, appData?: AppData): Promise<void> {
+    const whole = sealer.seal(owner, 'l', JSON.stringify(pending))
+    const sealed =
+      whole.length <= MOST_BYTES
+        ? whole
+        : sealer.seal(owner, 'l', JSON.stringify({ ...pending, returnTo: defaultReturnTo }))
+    const sealedData = appData === undefined ? undefined : sealer.seal(owner, 'la', JSON.stringify(appData))
+    await backend.rememberPending(slot, sealed, sealedData)
+  }
+
+  /** In the cookie: without the application's data, then without the return address, where the room is too small. */
+  function carry({ owner }: SignInPlace, pending: PendingSignIn, appData: AppData | undefined): Buffer {
+    const whole = carried.seal(owner, { pending, appData })
+    if (cookies.fits(whole)) return whole
+    const bare = carried.seal(owner, { pending, appData: undefined })
+    if (bare.length <= MOST_BYTES) return bare
+    return carried.seal(owner, { pending: { ...pending, returnTo: defaultReturnTo }, appData: undefined })
   }
 
   function open({ owner }: SignInPlace, field: string, sealed: Buffer): unknown {
@@ -39,18 +63,35 @@ export function createPendingSignIns(context: Context): PendingSignIns {
     return text === undefined ? undefined : JSON.parse(text)
   }
 
-  function toTaken(place: SignInPlace, taken: TakenRecord): TakenSignIn {
-    if (taken.found === 'outcome') {
-      const outcome = open(place, 'lo', taken.outcome) as SignInOutcome | undefined
-      return outcome === undefined ? { found: 'nothing' } : { found: 'outcome', outcome }
+  /** What opens was sealed by us, for this browser. */
+  function openKept(place: SignInPlace, { record, appData }: TakenFromStore): CarriedContent | undefined {
+    const pending = open(place, 'l', record) as PendingSignIn | undefined
+    const text = appData === undefined ? undefined : sealer.open(place.owner, 'la', appData)
+    return pending && { pending, appData: text === undefined ? undefined : parseAppData(text) }
+  }
+
+  /** Takes it out, once, whichever way it is kept. */
+  async function takeOnce(found: FoundSignIn): Promise<TakenSignIn> {
+    const { place } = found
+    if (found.kept === 'store') {
+      const taken = await backend.takePending(place.slot)
+      return taken.found === 'record' ? toFirst(place, openKept(place, taken)) : toLater(found, taken)
     }
-    if (taken.found !== 'record') return { found: 'nothing' }
-    // What opens was sealed by us, for this browser.
-    const pending = open(place, 'l', taken.record) as PendingSignIn | undefined
-    const appText = taken.appData === undefined ? undefined : sealer.open(place.owner, 'la', taken.appData)
-    const appData = appText === undefined ? undefined : parseAppData(appText)
-    if (pending === undefined) return { found: 'nothing' }
-    return { found: 'pending', pending, appData, ...settlement(place) }
+    const content = carried.open(place.owner, found.sealed)
+    if (content === undefined) return NOTHING
+    const taken = await backend.takeCarried(place.slot)
+    return taken.found === 'mine' ? toFirst(place, content) : toLater(found, taken)
+  }
+
+  function toFirst(place: SignInPlace, content: CarriedContent | undefined): TakenSignIn {
+    return content === undefined ? NOTHING : { found: 'pending', ...content, ...settlement(place) }
+  }
+
+  function toLater(sought: FoundSignIn, taken: TakenByAnother): TakenSignIn {
+    if (taken.found === 'running') return { found: 'running', wait: () => untilAnswered(sought) }
+    if (taken.found !== 'outcome') return NOTHING
+    const outcome = open(sought.place, 'lo', taken.outcome) as SignInOutcome | undefined
+    return outcome === undefined ? NOTHING : { found: 'outcome', outcome }
   }
 
   function settlement({ slot, owner }: SignInPlace): Pick<FirstSignIn, 'seal' | 'settle'> {
@@ -73,29 +114,29 @@ export function createPendingSignIns(context: Context): PendingSignIns {
     }
   }
 
-  async function take(slot: string): Promise<TakenRecord> {
+  async function untilAnswered(sought: FoundSignIn): Promise<TakenSignIn> {
     const until = performance.now() + LONGEST_WAIT
-    let wait = FIRST_POLL
-    for (;;) {
-      const taken = await backend.takePending(slot)
-      if (taken.found !== 'running') return taken
-      if (performance.now() >= until) {
-        throw new SignInRefusedError('replayed', 'The callback was sent twice, and the first one is not answered yet.')
-      }
+    for (let wait = FIRST_POLL; performance.now() < until; wait = Math.min(wait * 2, SLOWEST_POLL)) {
       await delay(wait)
-      wait = Math.min(wait * 2, SLOWEST_POLL)
+      const taken = await takeOnce(sought)
+      if (taken.found !== 'running') return taken
     }
+    throw new SignInRefusedError('replayed', 'The callback was sent twice, and the first one is not answered yet.')
   }
 
   return {
     async rememberSignIn(req, res, pending, appData) {
       const { text, state } = states.issue(config.clock(), pending.restarted)
-      const { place, dropped, set } = cookies.create(req, state)
-      const sealedData = appData === undefined ? undefined : sealer.seal(place.owner, 'la', JSON.stringify(appData))
-      await backend.rememberPending(place.slot, seal(place, pending), sealedData)
-      set(res)
-      // They go by themselves within ten minutes if this does not reach the store.
-      if (dropped.length > 0) await backend.forgetPending(dropped).catch(function later() {})
+      const allow = pending.expectedSub === undefined ? allowances.stranger : allowances.user
+      if (!allow()) {
+        cookies.set(req, res, state, carry(cookies.carriedPlace(state), pending, appData))
+        return text
+      }
+      const place = cookies.newPlace(state)
+      await keep(place, pending, appData)
+      const dropped = cookies.set(req, res, state, place.owner)
+      // It goes by itself within ten minutes if this does not reach the store.
+      if (dropped !== undefined) await backend.forgetPending([dropped]).catch(function later() {})
       return text
     },
 
@@ -105,13 +146,18 @@ export function createPendingSignIns(context: Context): PendingSignIns {
       return { genuine: true, expired: isExpired(state, config.clock()), restarted: state.restarted }
     },
 
-    async takeSignIn(req: IncomingMessage, res: ServerResponse, text: string) {
+    async takeSignIn(req, res, text, admit) {
       const state = states.read(text)
-      const place = state === undefined ? undefined : cookies.find(req, state)
-      if (state === undefined || place === undefined) return { found: 'nothing' }
-      const taken = isExpired(state, config.clock()) ? undefined : await take(place.slot)
+      const found = state === undefined ? undefined : cookies.find(req, state)
+      if (state === undefined || found === undefined) return NOTHING
+      if (isExpired(state, config.clock())) {
+        cookies.clear(res, state)
+        return NOTHING
+      }
+      await admit?.()
+      const taken = await takeOnce(found)
       cookies.clear(res, state)
-      return taken === undefined ? { found: 'nothing' } : toTaken(place, taken)
+      return taken
     },
   }
 }

@@ -11,6 +11,8 @@ export interface SessionSecret {
   readonly cookie: string
   /** Parent of every record's own key. */
   readonly sealing: Buffer
+  /** Parent of the keys for sign-ins under way that a browser carries in its cookie. */
+  readonly carrying: Buffer
   /** Authenticates the `state` of a sign-in. */
   readonly state: Buffer
   /** Makes a user's tag. */
@@ -30,6 +32,7 @@ export function deriveSecrets(session: Pick<Cis2Config['session'], 'secrets' | '
       keyId: key('key id', 4),
       cookie: key('cookie', 32).toString('base64url'),
       sealing: key('sealing', 32),
+      carrying: key('carrying', 32),
       state: key('state', 32),
       naming: key('naming', 32),
     }

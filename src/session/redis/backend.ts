@@ -1,7 +1,15 @@
 /** The session layer's operations on Redis: one script each, all of a script's keys in one Cluster slot. */
 import type { SessionConfig } from '../../options/cis2-config.js'
 import type { Emit } from '../../events.js'
-import { BATCH, CLAIM_PENDING, OUTCOME_LIFETIME, PENDING_LIFETIME, REASON_KEPT, RUNNING_LIFETIME } from '../backend.js'
+import {
+  BATCH,
+  CARRIED_REMEMBERED,
+  CLAIM_PENDING,
+  OUTCOME_LIFETIME,
+  PENDING_LIFETIME,
+  REASON_KEPT,
+  RUNNING_LIFETIME,
+} from '../backend.js'
 import type { Backend, Claimed, Ended, LogoutClaim, PendingOutcome, ReadResult, TakenRecord } from '../backend.js'
 import { createKeys } from './keys.js'
 import type { Keys } from './keys.js'
@@ -9,7 +17,7 @@ import { createFitness } from './fitness.js'
 import { createRedisLink } from './link.js'
 import type { RedisLink } from './link.js'
 import { CLAIM_SID_LOGOUT, CLAIM_SUB_LOGOUT, DROP_CLAIM, SETTLE_CLAIM, TAGS_OF_SID } from './scripts/logout-scripts.js'
-import { FORGET, REMEMBER, SETTLE, TAKE } from './scripts/pending-scripts.js'
+import { FORGET, REMEMBER, SETTLE, TAKE, TAKE_CARRIED } from './scripts/pending-scripts.js'
 import { CREATE_ANONYMOUS, END, READ, READ_TOKENS, SAVE_APP_DATA, UNSLIDE } from './scripts/session-scripts.js'
 import { CLAIM_SID, END_OF_SID, END_OF_USER, SIGN_IN } from './scripts/sign-in-scripts.js'
 import { bytes, list, number, reasonOf, texts } from './replies.js'
@@ -193,7 +201,7 @@ function claimed([state, tags]: readonly unknown[]): Claimed {
 function pendingOperations(
   link: RedisLink,
   keys: Keys,
-): Pick<Backend, 'rememberPending' | 'forgetPending' | 'takePending' | 'settlePending'> {
+): Pick<Backend, 'rememberPending' | 'forgetPending' | 'takePending' | 'takeCarried' | 'settlePending'> {
   return {
     async rememberPending(slot, record, appData) {
       const where = [keys.pending(slot), keys.pendingAppData(slot)]
@@ -206,6 +214,11 @@ function pendingOperations(
       const where = [keys.pending(slot), keys.pendingAppData(slot), keys.running(slot), keys.outcome(slot)]
       return takenReply(list(await link.run(TAKE, where, [RUNNING_LIFETIME])))
     },
+    async takeCarried(slot) {
+      const where = [keys.running(slot), keys.outcome(slot)]
+      const reply = list(await link.run(TAKE_CARRIED, where, [CARRIED_REMEMBERED, RUNNING_LIFETIME]))
+      return number(reply[0]) === 1 ? { found: 'mine' } : takenByAnother(reply)
+    },
     settlePending: (settled) => settle(link, keys, settled),
   }
 }
@@ -214,9 +227,14 @@ async function settle(link: RedisLink, keys: Keys, { slot, outcome }: PendingOut
   await link.run(SETTLE, [keys.outcome(slot)], [OUTCOME_LIFETIME, outcome])
 }
 
-function takenReply([state, first, second]: readonly unknown[]): TakenRecord {
+function takenReply(reply: readonly unknown[]): TakenRecord {
+  const [state, record, appData] = reply
+  if (number(state) !== 1) return takenByAnother(reply)
+  return { found: 'record', record: bytes(record) ?? NOTHING, appData: bytes(appData) }
+}
+
+function takenByAnother([state, first]: readonly unknown[]): Exclude<TakenRecord, { found: 'record' }> {
   const kind = number(state)
-  if (kind === 1) return { found: 'record', record: bytes(first) ?? NOTHING, appData: bytes(second) }
   if (kind === 2) return { found: 'outcome', outcome: bytes(first) ?? NOTHING }
   return { found: kind === 3 ? 'running' : 'nothing' }
 }

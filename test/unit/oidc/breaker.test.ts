@@ -1,7 +1,8 @@
 import { ProviderUnavailableError, SignInRefusedError } from '../../../src/errors.js'
 import { createBreaker } from '../../../src/oidc/breaker.js'
+import { Fault } from '../../../src/oidc/fault.js'
 import { rejectionOf } from '../../support/thrown-by.js'
-import { startFakeOp } from './fake-op.js'
+import { startFakeOp, type FakeOp } from './fake-op.js'
 import { providerFor, signIn } from './support.js'
 
 function setUp() {
@@ -10,6 +11,7 @@ function setUp() {
   let ran = 0
   const breaker = createBreaker({
     onOpened: () => log.push('opened'),
+    onDoubted: () => log.push('doubted'),
     onClosed: () => log.push('closed'),
     now: () => now,
   })
@@ -89,42 +91,68 @@ describe('createBreaker', () => {
     expect(log).toEqual([])
   })
 
-  it('DOS-9 runs two hundred at once and no more', async () => {
-    const { run, succeed } = setUp()
-    const finish: (() => void)[] = []
-    const running = Array.from({ length: 200 }, () => run(() => new Promise<void>((resolve) => finish.push(resolve))))
-    await expect(succeed()).rejects.toMatchObject({ code: 'CIS2_PROVIDER_UNAVAILABLE', retryAfterSeconds: 2 })
-    for (const end of finish) end()
-    await Promise.all(running)
+  it('FIELD-8 is never opened by what CIS2 answers to one code, and says that it is doubted', async () => {
+    const { fail, succeed, log } = setUp()
+    const unserved = new ProviderUnavailableError('503', { cause: new Fault('status', '503', { aboutOneCode: true }) })
+    await times(4, fail)
+    await times(20, () => fail(unserved))
     await expect(succeed()).resolves.toBe('done')
+    expect(log).toEqual(['doubted', 'closed'])
   })
 })
 
-describe('a provider whose token endpoint is down', () => {
+async function providerOf(op: FakeOp, work: (provider: ReturnType<typeof providerFor>) => Promise<void>) {
+  const provider = providerFor(op)
+  try {
+    await provider.ready()
+    await work(provider)
+  } finally {
+    provider.close()
+    await op.stop()
+  }
+}
+
+describe('a provider that cannot be reached', () => {
   it('is not called after five failures, says so in health and in one event, and recovers by itself', async () => {
     const op = await startFakeOp()
     const clock = jest.spyOn(performance, 'now')
-    const provider = providerFor(op)
     try {
-      await provider.ready()
+      await providerOf(op, async (provider) => {
+        op.answers.userInfo = () => ({ status: 503 })
+        await times(5, () => rejectionOf(signIn(provider, op)))
+        await expect(signIn(provider, op)).rejects.toMatchObject({ code: 'CIS2_PROVIDER_UNAVAILABLE' })
+        await expect(provider.enter()).rejects.toMatchObject({ code: 'CIS2_PROVIDER_UNAVAILABLE' })
+        expect(op.count('token')).toBe(5)
+        expect(provider.health()).toMatchObject({ status: 'down', reason: 'exchange-status' })
+        delete op.answers.userInfo
+        const real = performance.timeOrigin
+        clock.mockImplementation(() => Date.now() - real + 6_000)
+        await expect(signIn(provider, op)).resolves.toMatchObject({ user: { sub: op.sub } })
+        expect(provider.health().status).toBe('ok')
+        expect(provider.events).toEqual([
+          { type: 'provider.unavailable', reason: 'exchange-status' },
+          { type: 'provider.recovered' },
+        ])
+      })
+    } finally {
+      clock.mockRestore()
+    }
+  })
+})
+
+describe('a provider whose token endpoint cannot serve a code', () => {
+  it('FIELD-8 is asked for the next all the same, and health says that something is wrong', async () => {
+    const op = await startFakeOp()
+    await providerOf(op, async (provider) => {
       op.answers.token = () => ({ status: 503 })
-      await times(5, () => rejectionOf(signIn(provider, op)))
-      await expect(signIn(provider, op)).rejects.toMatchObject({ code: 'CIS2_PROVIDER_UNAVAILABLE' })
-      expect(op.count('token')).toBe(5)
-      expect(provider.health()).toMatchObject({ status: 'down', reason: 'exchange-status' })
+      await times(12, () => rejectionOf(signIn(provider, op)))
+      expect(provider.health()).toMatchObject({ status: 'degraded', reason: 'exchange-status' })
       delete op.answers.token
-      const real = performance.timeOrigin
-      clock.mockImplementation(() => Date.now() - real + 6_000)
       await expect(signIn(provider, op)).resolves.toMatchObject({ user: { sub: op.sub } })
-      expect(provider.health().status).toBe('ok')
       expect(provider.events).toEqual([
         { type: 'provider.unavailable', reason: 'exchange-status' },
         { type: 'provider.recovered' },
       ])
-    } finally {
-      clock.mockRestore()
-      provider.close()
-      await op.stop()
-    }
+    })
   })
 })

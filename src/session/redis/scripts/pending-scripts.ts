@@ -38,6 +38,29 @@ return {0}
 )
 
 /**
+ * Takes a sign-in that its browser carries, once: the mark stands for longer than the sign-in is good for, and while it
+ * is young the first is at work.
+ *
+ * Keys: mark, outcome. Arguments: lifetime of the mark (ms), how long the first may be at work (ms).
+ * Answers `{1}`, and the rest as above.
+ */
+export const TAKE_CARRIED = script(
+  'takeCarried',
+  OVERRIDE,
+  `
+local outcome = override('GET', KEYS[2])
+if outcome then return {2, outcome} end
+local left = redis.call('PTTL', KEYS[1])
+if left == -2 then
+  redis.call('SET', KEYS[1], 1, 'PX', ARGV[1])
+  return {1}
+end
+if left > tonumber(ARGV[1]) - tonumber(ARGV[2]) then return {3} end
+return {0}
+`,
+)
+
+/**
  * Leaves the first callback's answer for the others; `signIn` does the same. It counts before the mark, which goes by
  * itself. Keys: outcome. Arguments: lifetime (ms), outcome.
  */
