@@ -11,6 +11,7 @@ export type Cis2ErrorCode =
   | 'CIS2_FORBIDDEN'
   | 'CIS2_CROSS_ORIGIN'
   | 'CIS2_METHOD_NOT_ALLOWED'
+  | 'CIS2_NAVIGATION_ONLY'
   | 'CIS2_INSECURE_TRANSPORT'
   | 'CIS2_SIGN_IN_REFUSED'
   | 'CIS2_LOGOUT_TOKEN_REFUSED'
@@ -131,6 +132,16 @@ export class MethodNotAllowedError extends Cis2Error {
   constructor(allow: string) {
     super(`This route answers ${allow} only.`)
     this.allow = allow
+  }
+}
+
+/** A page, a script or an image asked for an address that starts a sign-in: only a browser that goes there by itself may. */
+export class NavigationOnlyError extends Cis2Error {
+  readonly code = 'CIS2_NAVIGATION_ONLY'
+  readonly status = 403
+
+  constructor() {
+    super('A sign-in starts when the browser goes to this address, not when a page fetches or embeds it.')
   }
 }
 
@@ -260,6 +271,7 @@ export type AnyCis2Error =
   | ForbiddenError
   | CrossOriginError
   | MethodNotAllowedError
+  | NavigationOnlyError
   | InsecureTransportError
   | SignInRefusedError
   | LogoutTokenRefusedError

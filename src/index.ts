@@ -29,6 +29,7 @@ export {
   LogoutTokenRefusedError,
   MethodNotAllowedError,
   MountError,
+  NavigationOnlyError,
   NotMountedError,
   NotSignedInError,
   ProviderUnavailableError,

@@ -28,6 +28,18 @@ export function isPrefetch(req: Request): boolean {
 }
 
 /**
+ * Whether a page fetches or embeds what a user has to go to: an image, a script, a frame, `fetch`. Other sites could
+ * have their visitors' browsers do so by the thousand. Browsers that send Fetch Metadata name the destination; a
+ * program that says no more than how it asks (Node's own `fetch` does) is none.
+ */
+export function isEmbedded(req: Request): boolean {
+  const destination = req.get('sec-fetch-dest')
+  if (destination !== undefined && destination !== 'document') return true
+  const mode = fetchMode(req)
+  return mode !== undefined && mode !== 'navigate' && (destination !== undefined || mode !== 'cors')
+}
+
+/**
  * Whether a form of one of our own pages may have led here. Chromium applies that page's `form-action` to
  * every redirect that follows, so that leaving the origin needs a page in between (CSP Level 3, section 6.4.1).
  */

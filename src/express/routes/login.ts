@@ -2,9 +2,9 @@
 import type { Request } from 'express'
 
 import type { AssuranceLevel } from '../../cis2/assurance.js'
-import { MethodNotAllowedError } from '../../errors.js'
+import { MethodNotAllowedError, NavigationOnlyError } from '../../errors.js'
 import type { Loaded, SignedInSession } from '../../session/sessions.js'
-import { isPrefetch } from '../navigation.js'
+import { isEmbedded, isPrefetch } from '../navigation.js'
 import { sessionOf, type Parts, type RouteHandler } from '../parts.js'
 import { beginSignIn, type SignInRequest } from '../sign-in.js'
 
@@ -39,6 +39,7 @@ function createStart(
       res.status(204).end()
       return
     }
+    if (isEmbedded(req)) throw new NavigationOnlyError()
     const session = sessionOf(load(req))
     await beginSignIn(req, res, parts, session, request(req, session))
   }
