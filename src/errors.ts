@@ -49,6 +49,7 @@ export abstract class Cis2Error extends Error {
 export class ConfigError extends Cis2Error {
   readonly code = 'CIS2_CONFIG'
   readonly status = 500
+  /** One sentence for each problem, naming its field: `session.secret must have 32 characters or more`. */
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
@@ -127,6 +128,7 @@ export class CrossOriginError extends Cis2Error {
 export class MethodNotAllowedError extends Cis2Error {
   readonly code = 'CIS2_METHOD_NOT_ALLOWED'
   readonly status = 405
+  /** The methods that the route takes, as the `Allow` header names them. */
   readonly allow: string
 
   constructor(allow: string) {
@@ -194,7 +196,9 @@ const NOT_ENOUGH: ReadonlySet<SignInRefusal> = new Set([
 /** A sign-in did not pass one of the checks; nobody was signed in by it, and nobody signed out. */
 export class SignInRefusedError extends Cis2Error {
   readonly code = 'CIS2_SIGN_IN_REFUSED'
+  /** 403 when CIS2 said who it is and that is not enough; 400 otherwise. */
   readonly status: 400 | 403
+  /** Which check failed; stable across minor versions. */
   readonly reason: SignInRefusal
 
   constructor(reason: SignInRefusal, message: string, options?: { cause?: unknown }) {

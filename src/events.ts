@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 
 import type { AssuranceLevel } from './cis2/assurance.js'
 
+/** What happened, in one word; stable across minor versions. `docs/reference/events.md` says when each comes. */
 export type Cis2EventType =
   | 'sign-in.started'
   | 'sign-in.succeeded'
@@ -20,21 +21,30 @@ export type Cis2EventType =
   | 'replication.short'
   | 'keys.rotated'
 
-/** Never holds a token, a secret, a cookie or a session id. */
+/**
+ * One outcome, as `onEvent` is told: frozen, members that do not apply left out. Never holds a token, a secret, a
+ * cookie or a session id.
+ */
 export interface Cis2Event {
+  /** What happened. */
   readonly type: Cis2EventType
-  /** ISO 8601, UTC. */
+  /** When, by the option `clock`: ISO 8601, UTC, for example `2026-11-28T09:15:00.000Z`. */
   readonly at: string
+  /** Joins the events and the answer of one request; also in the problem+json and on the page of a refusal. */
   readonly correlationId?: string
+  /** Whose session or sign-in it is: CIS2's identifier of the person. Missing where it is not known. */
   readonly sub?: string
   /** First 16 hex digits of SHA-256 of CIS2's `sid`: joins events of one CIS2 session, names none. */
   readonly sidHash?: string
+  /** The authenticator assurance level that was reached. */
   readonly aal?: AssuranceLevel
-  /** Code of the selected role. */
+  /** Code of the selected role, for example `S8000:G8000:R8001`. */
   readonly role?: string
   /** ODS code of the selected role's organisation. */
   readonly organisation?: string
+  /** Why: a `SignInRefusal` of a refused sign-in, why a session ended, the error's code of a refused access. */
   readonly reason?: string
+  /** What lay behind it, for the operator: the kind of a fault or the check that failed, never a value of a person. */
   readonly cause?: string
 }
 

@@ -6,18 +6,16 @@ export type { Requirement } from './cis2/requirement.js'
 export type { AssuranceLevel, IdentityAssuranceLevel } from './cis2/assurance.js'
 export type { Authenticator, Cis2Role, Cis2User, CodedName, ProfessionalIds, Workgroup } from './cis2/user.js'
 export type { ApiPlatformEnvironment } from './cis2/api-platforms.js'
+export type { NhsApiOptions } from './options/api-platform-options.js'
 export type { Cis2Event, Cis2EventType } from './events.js'
 export type {
   AssertionAlgorithm,
-  Cis2Options,
   ClientAuthenticationOptions,
   LocalSigningKey,
-  NhsApiOptions,
   RemoteSigningKey,
-  RouteOptions,
-  SessionOptions,
   SigningKey,
-} from './options/cis2-options.js'
+} from './options/client-authentication-options.js'
+export type { Cis2Options, RouteOptions, SessionOptions } from './options/cis2-options.js'
 export type { PartHealth } from './oidc/provider.js'
 export {
   Cis2Error,

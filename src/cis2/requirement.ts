@@ -7,19 +7,22 @@ import { nearestName } from '../primitives/nearest-name.js'
 
 /** Conditions that must all hold. Those on the role are judged on the selected role only. */
 export interface RequirementAlternative<Request = unknown> {
-  /** The sign-in reached at least this level. */
+  /** The sign-in reached at least this authenticator assurance level. Otherwise 401 `CIS2_STEP_UP_REQUIRED`. */
   aal?: AssuranceLevel
-  /** Any of: a full code `S8000:G8000:R8001`, or its last part `R8001`. Exact match. */
+  /**
+   * The selected role is any of these: a full code `S8000:G8000:R8001`, or its last part `R8001`; exact match.
+   * Otherwise, and without a selected role, 403 `CIS2_FORBIDDEN`.
+   */
   roles?: readonly string[]
-  /** Any of these activity codes, `B0278`. */
+  /** The selected role has any of these activity codes, for example `B0278`. Otherwise 403. */
   activities?: readonly string[]
-  /** Any of these ODS codes. */
+  /** The selected role is at any of these organisations, by ODS code. Otherwise 403. */
   organisations?: readonly string[]
-  /** Any of these workgroups, by code or by name. */
+  /** The selected role is in any of these workgroups, by code or by name. Otherwise 403. */
   workgroups?: readonly string[]
-  /** The authentication is at most this many seconds old; at least 60. */
+  /** The user authenticated at most this many seconds ago; at least 60. Otherwise 401 `CIS2_STEP_UP_REQUIRED`. */
   maxAuthAgeSeconds?: number
-  /** A rule of the application's own, asked when all else holds. */
+  /** A rule of the application's own, asked when all else holds. Anything but `true`, and throwing, is 403. */
   check?: AccessCheck<Request>
 }
 
@@ -27,9 +30,15 @@ export interface RequirementAlternative<Request = unknown> {
 export interface Requirement<Request = unknown> extends RequirementAlternative<Request> {
   /** At least one of these must hold as well: role **or** activity. */
   anyOf?: readonly RequirementAlternative<Request>[]
-  /** Whether an unsafe method may come from another origin. Default `'refuse'`. */
+  /**
+   * Whether a request that changes something (not GET, HEAD or OPTIONS) may come from another origin. Default
+   * `'refuse'`: 403 `CIS2_CROSS_ORIGIN`.
+   */
   crossOrigin?: 'refuse' | 'allow'
-  /** Whether the request slides the session's idle time. Default true. */
+  /**
+   * Whether the request counts as the user's activity and slides the session's idle time. Default `true`. `false` is
+   * for what a page asks by itself, such as polling.
+   */
   extendSession?: boolean
 }
 

@@ -3,7 +3,7 @@ import { generateKeyPair, type KeyObject } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
-import type { AssertionAlgorithm } from '../options/cis2-options.js'
+import type { AssertionAlgorithm } from '../options/client-authentication-options.js'
 import { publicJwkOf } from '../options/signing-keys.js'
 import { makeFolder, writeNewFile } from './new-file.js'
 

@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 
 import packageMetadata from '../../package.json' with { type: 'json' }
-import type { AssertionAlgorithm } from '../options/cis2-options.js'
+import type { AssertionAlgorithm } from '../options/client-authentication-options.js'
 import { ASSERTION_ALGORITHMS } from '../options/signing-keys.js'
 import { examine } from './doctor/doctor.js'
 import { readOptionsFromEnvironment, readOptionsModule, VARIABLES } from './doctor/read-options.js'

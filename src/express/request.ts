@@ -8,14 +8,23 @@ import { guardContextOf } from './guard-context.js'
 
 /** Times of the signed-in session, in epoch seconds. */
 export interface Cis2SessionTimes {
+  /** When the session began; a step-up and a change of role begin a new one. */
   readonly signedInAt: number
+  /** When it ends if no further request slides it. */
   readonly idleExpiresAt: number
+  /** When it ends at the latest, however active the user is. */
   readonly absoluteExpiresAt: number
 }
 
-/** Tokens of the sign-in. Keep them on the server. */
+/**
+ * Tokens of the sign-in. Keep them on the server: whoever has one can pose as the user.
+ *
+ * @see [OpenID Connect Core 1.0, section 3.1.3.3](https://openid.net/specs/openid-connect-core-1_0.html#TokenResponse)
+ */
 export interface Cis2Tokens {
+  /** The ID token, as CIS2 signed it: what the NHS API platform exchanges. */
   readonly idToken: string
+  /** CIS2's own access token, for its UserInfo endpoint; opaque. */
   readonly accessToken: string
   /** Epoch seconds; undefined when CIS2 did not say. */
   readonly accessTokenExpiresAt: number | undefined
@@ -29,16 +38,24 @@ export interface Cis2Request {
    * OpenID Connect Core 1.0, section 5.7.
    */
   readonly issuer: string
-  /** Answers with the redirect to CIS2. `aal` may only raise what the options ask for. */
+  /**
+   * Begins a sign-in and answers with the redirect to CIS2; the handler must not answer as well.
+   *
+   * `returnTo` is a path of this application to come back to (default `defaultReturnPath`), `aal` may only raise what
+   * the options ask for. Rejects with `StoreUnavailableError` or `ProviderUnavailableError`.
+   */
   signIn(options?: { returnTo?: string; aal?: AssuranceLevel }): Promise<void>
-  /** Answers with the redirect to CIS2's role selection. */
+  /**
+   * Lets the user choose another role: begins a sign-in with CIS2's role selection and answers with the redirect.
+   * Rejects as `signIn` does. The role of the session changes only when the user comes back.
+   */
   changeRole(options?: { returnTo?: string }): Promise<void>
   /**
    * Ends the session and clears the cookie; the handler answers.
    * Rejects with `SignOutNotConfirmedError` when the store did not confirm.
    */
   signOut(): Promise<void>
-  /** Undefined when nobody is signed in. */
+  /** When the session ends; undefined when nobody is signed in. */
   readonly session: Cis2SessionTimes | undefined
   /** The only door to the tokens; undefined when nobody is signed in. Rejects with `StoreUnavailableError`. */
   tokens(): Promise<Cis2Tokens | undefined>

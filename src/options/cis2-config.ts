@@ -6,7 +6,8 @@ import type { JWK } from 'jose'
 
 import type { AssuranceLevel, IdentityAssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2Event } from '../events.js'
-import type { AssertionAlgorithm, RouteName } from './cis2-options.js'
+import type { AssertionAlgorithm } from './client-authentication-options.js'
+import type { RouteName } from './cis2-options.js'
 
 /** A signing key after parsing: importable material checked, `\n` unescaped, `kid` computed. */
 export interface ParsedSigningKey {

@@ -28,7 +28,7 @@ const scopes = z
 
 // The compiler refuses this table when an option is added and not listed here.
 const SHAPE = {
-  environment: oneOf(['live', 'int', 'mock']).optional(),
+  environment: oneOf(['live', 'int', 'dep', 'mock']).optional(),
   issuer: issuerSchema.optional(),
   clientId: environmentText.refine((text) => /^[\x21-\x7e]*$/.test(text), 'must be ASCII text without spaces'),
   clientAuthentication: z.unknown(),

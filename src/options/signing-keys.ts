@@ -7,7 +7,7 @@ import type { JWK } from 'jose'
 import { z } from 'zod'
 
 import type { ParsedSigningKey } from './cis2-config.js'
-import type { AssertionAlgorithm } from './cis2-options.js'
+import type { AssertionAlgorithm } from './client-authentication-options.js'
 import { conceal } from './conceal.js'
 import type { Readable } from './fields.js'
 import { UNREADABLE, isRecord, readFields, whenRead } from './fields.js'

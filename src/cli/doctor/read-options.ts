@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import type { Cis2Options, ClientAuthenticationOptions } from '../../options/cis2-options.js'
+import type { Cis2Options } from '../../options/cis2-options.js'
+import type { ClientAuthenticationOptions } from '../../options/client-authentication-options.js'
 import { type CliIo, CliError, codeOf, messageOf } from '../io.js'
 
 /** Rejects with a {@link CliError} (exit code 2) when the module cannot be loaded or exports no options. */
@@ -48,7 +49,7 @@ function isObject(value: unknown): value is object {
 
 /** The environment variables that are read, for `--help`. */
 export const VARIABLES: Readonly<Record<string, string>> = {
-  CIS2_ENVIRONMENT: 'live, int or mock',
+  CIS2_ENVIRONMENT: 'live, int, dep or mock',
   CIS2_ISSUER: 'the issuer, instead of CIS2_ENVIRONMENT',
   CIS2_CLIENT_ID: 'the client id',
   CIS2_PRIVATE_KEY: 'PEM text of the signing key (private_key_jwt)',

@@ -1,14 +1,15 @@
 import { ENVIRONMENTS, environmentOf } from '../../../src/cis2/environments.js'
 
-const NAMES = ['live', 'int', 'mock'] as const
+const NAMES = ['live', 'int', 'dep', 'mock'] as const
 
 describe('ENVIRONMENTS', () => {
-  it.each(['live', 'int'] as const)('keeps the port in the issuer of %s, as CIS2 does', (name) => {
+  it.each(['live', 'int', 'dep'] as const)('keeps the port in the issuer of %s, as CIS2 does', (name) => {
     expect(ENVIRONMENTS[name].issuer).toMatch(/^https:\/\/am\.[\w.-]+\.nhs\.uk:443\/openam\/.+\/Healthcare$/)
   })
 
   it('accepts RS512 from the mock only', () => {
     expect(NAMES.map((name) => ENVIRONMENTS[name].idTokenAlgorithms)).toEqual([
+      ['RS256'],
       ['RS256'],
       ['RS256'],
       ['RS256', 'RS512'],
@@ -28,7 +29,7 @@ describe('environmentOf', () => {
     expect(environmentOf(ENVIRONMENTS[name].issuer)).toBe(name)
   })
 
-  it.each(['live', 'int'] as const)('recognises the issuer of %s without its port, or with a slash', (name) => {
+  it.each(['live', 'int', 'dep'] as const)('recognises the issuer of %s without its port, or with a slash', (name) => {
     expect(environmentOf(ENVIRONMENTS[name].issuer.replace(':443', ''))).toBe(name)
     expect(environmentOf(`${ENVIRONMENTS[name].issuer}/`)).toBe(name)
   })

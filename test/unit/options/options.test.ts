@@ -249,7 +249,7 @@ describe('environment and issuer', () => {
   const withIssuer = (issuer: unknown, changes: Anything = {}) =>
     options({ environment: undefined, issuer, ...changes })
 
-  it.each(['live', 'int', 'mock'] as const)('takes the issuer of %s, port included', (environment) => {
+  it.each(['live', 'int', 'dep', 'mock'] as const)('takes the issuer of %s, port included', (environment) => {
     expect(configOf(options({ environment }))).toMatchObject(ENVIRONMENTS[environment])
   })
 
