@@ -16,9 +16,15 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
   options: { packages: ['zod', 'type:ioredis', 'type:jose'], rooms: ['cis2', 'errors', 'primitives', 'type:events'] },
   telemetry: { packages: ['type:@opentelemetry/api'], rooms: ['errors', 'type:events'] },
   cis2: { packages: [], rooms: ['errors', 'primitives'] },
+  /** How servers are called: bounded, by whichever room calls one. */
+  outbound: { packages: [], rooms: ['type:telemetry'] },
+  /**
+   * The only home of openid-client and of jose. The API platform wants signed assertions too: `nhs-api` is handed the
+   * signer by `cis2-auth`, so that the two rooms do not know each other.
+   */
   oidc: {
     packages: ['openid-client', 'jose'],
-    rooms: ['cis2', 'errors', 'primitives', 'type:options', 'type:events', 'type:telemetry'],
+    rooms: ['cis2', 'errors', 'outbound', 'primitives', 'type:options', 'type:events', 'type:telemetry'],
   },
   session: {
     packages: ['express-session', 'connect-redis', 'ioredis'],
@@ -50,14 +56,49 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
   cli: {
     packages: ['commander', 'ioredis', 'jose', 'type:express'],
     rooms: [
-      ...['cis2', 'cis2-auth', 'errors', 'express', 'index', 'oidc', 'options', 'primitives', 'session', 'simulator'],
+      ...[
+        'cis2',
+        'cis2-auth',
+        'errors',
+        'express',
+        'index',
+        'oidc',
+        'options',
+        'outbound',
+        'primitives',
+        'session',
+        'simulator',
+      ],
       ...['package.json', 'type:events'],
     ],
   },
 }
 
+/** Packages with one home: where else they are imported, the boundary is gone. Types count too, but for the options'. */
+const HOMES: Readonly<Record<string, readonly string[]>> = {
+  'openid-client': ['oidc/'],
+  jose: ['oidc/', 'simulator/', 'cli/', 'type:options/'],
+  ioredis: ['session/redis/', 'type:options/', 'cli/doctor/'],
+  'express-session': ['session/express-session/'],
+  'connect-redis': ['session/express-session/'],
+  zod: ['options/', 'simulator/'],
+  helmet: ['express/'],
+  '@opentelemetry/api': ['telemetry/'],
+}
+
+/** The wings of `session/`: what each may import of the others. Files outside a wing are plain functions over places and records. */
+const WINGS: Readonly<Record<string, readonly string[]>> = {
+  records: [],
+  memory: [],
+  redis: [],
+  pending: ['records'],
+  'express-session': ['records'],
+}
+
 interface Import {
   readonly file: string
+  /** The file of `src` that is imported; undefined for a package. */
+  readonly imported: string | undefined
   readonly room: string
   /** A package, or `room:` and the room of another file of `src`. */
   readonly target: string
@@ -82,8 +123,12 @@ function importsOf(file: string): Import[] {
     const { moduleSpecifier } = statement
     if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return []
     const { text } = moduleSpecifier
-    const target = text.startsWith('.') ? `room:${roomAt(resolve(dirname(path), text))}` : packageOf(text)
-    return [{ file, room: roomOf(file), target: target.replace(/\.js$/, ''), typeOnly: isTypeOnly(statement) }]
+    const at = text.startsWith('.') ? resolve(dirname(path), text) : undefined
+    const target = at === undefined ? packageOf(text) : `room:${roomAt(at)}`
+    const imported = at === undefined ? undefined : relative(SRC, at).replace(/\.js$/, '.ts')
+    return [
+      { file, imported, room: roomOf(file), target: target.replace(/\.js$/, ''), typeOnly: isTypeOnly(statement) },
+    ]
   })
 }
 
@@ -125,8 +170,70 @@ function isAllowed({ room, target, typeOnly }: Import): boolean {
   return allowed.includes(name) || (typeOnly && allowed.includes(`type:${name}`))
 }
 
+/** Files that import each other in a circle, types included: each group that Tarjan's algorithm finds with more than one file. */
+function circlesOf(imports: readonly Import[]): string[][] {
+  const next = new Map<string, string[]>()
+  for (const { file, imported } of imports) {
+    if (imported !== undefined) next.set(file, [...(next.get(file) ?? []), imported])
+  }
+  const index = new Map<string, number>()
+  const low = new Map<string, number>()
+  const stack: string[] = []
+  const circles: string[][] = []
+  function visit(file: string): void {
+    index.set(file, index.size)
+    low.set(file, index.get(file) ?? 0)
+    stack.push(file)
+    for (const other of next.get(file) ?? []) {
+      if (!index.has(other)) visit(other)
+      if (stack.includes(other)) low.set(file, Math.min(low.get(file) ?? 0, low.get(other) ?? 0))
+    }
+    if (low.get(file) !== index.get(file)) return
+    const circle = stack.splice(stack.indexOf(file))
+    if (circle.length > 1) circles.push(circle.sort())
+  }
+  for (const file of next.keys()) if (!index.has(file)) visit(file)
+  return circles
+}
+
+function isAtHome({ file, target, typeOnly }: Import): boolean {
+  const homes = HOMES[target]
+  if (homes === undefined) return true
+  return homes.some((home) => file.startsWith(home) || (typeOnly && `type:${file}`.startsWith(home)))
+}
+
+/** The wing of a file of `session/`; `''` for one that stands outside of the wings, undefined for one of another room. */
+function wingOf(file: string | undefined): string | undefined {
+  const [room, wing, ...rest] = file?.split('/') ?? []
+  if (room !== 'session') return undefined
+  return rest.length > 0 ? wing : ''
+}
+
+function keepsToItsWing({ file, imported }: Import): boolean {
+  const [from, to] = [wingOf(file), wingOf(imported)]
+  if (!from || !to || from === to) return true
+  return WINGS[from]?.includes(to) === true
+}
+
 describe('the rooms of src', () => {
   const imports = FILES.flatMap(importsOf)
+
+  it('have no circles, none of types either', () => {
+    expect(circlesOf(imports)).toEqual([])
+  })
+
+  it('give each of the packages that matter one home', () => {
+    expect(Object.keys(HOMES).filter((name) => !imports.some(({ target }) => target === name))).toEqual([])
+    expect(imports.filter((one) => !isAtHome(one)).map(({ file, target }) => `${file} imports ${target}`)).toEqual([])
+  })
+
+  it('keep the wings of session apart', () => {
+    const wings = new Set(FILES.map(wingOf).filter(Boolean))
+    expect([...wings].sort()).toEqual(Object.keys(WINGS).sort())
+    expect(
+      imports.filter((one) => !keepsToItsWing(one)).map(({ file, imported }) => `${file} imports ${imported ?? ''}`),
+    ).toEqual([])
+  })
 
   it('import what their rule allows, and nothing else', () => {
     expect(imports.length).toBeGreaterThan(200)

@@ -1,7 +1,7 @@
 /** What a guard asks for: as the application writes it, and compiled for judging every request. */
 import { ConfigError } from '../errors.js'
 
-import type { AccessCheck, SelectedRoleCodes } from './access.js'
+import type { AccessCheck, SelectedRoleCodes } from './access-subject.js'
 import type { AssuranceLevel } from './assurance.js'
 import { nearestName } from '../primitives/nearest-name.js'
 

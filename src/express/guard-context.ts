@@ -4,7 +4,7 @@
  */
 import type { Request, Response } from 'express'
 
-import type { AccessSubject } from '../cis2/access.js'
+import type { AccessSubject } from '../cis2/access-subject.js'
 
 /** One `cis2Auth`, as guards and other instances know it. */
 export interface Instance {

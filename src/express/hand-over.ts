@@ -1,7 +1,7 @@
 /** What the rest of the application gets to see of a loaded session: `req.cis2User`, `req.cis2`, and the guard's context. */
 import type { Request, Response } from 'express'
 
-import type { AccessSubject } from '../cis2/access.js'
+import type { AccessSubject } from '../cis2/access-subject.js'
 import type { AssuranceLevel } from '../cis2/assurance.js'
 import { ConfigError, isCis2Error } from '../errors.js'
 import type { Loaded, SignedInSession } from '../session/sessions.js'

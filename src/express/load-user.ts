@@ -1,5 +1,5 @@
 /** `req.cis2User` out of a loaded session: what every request needs is there, the rest is opened on first use. */
-import type { SelectedRoleCodes } from '../cis2/access.js'
+import type { SelectedRoleCodes } from '../cis2/access-subject.js'
 import type { Cis2Role, Cis2User } from '../cis2/user.js'
 import { SessionUnreadableError } from '../errors.js'
 import type { SignedInSession } from '../session/sessions.js'

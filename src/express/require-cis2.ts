@@ -1,7 +1,8 @@
 /** `requireCis2(requirement)`: the guard's rule as Express middleware. */
 import type { Request, RequestHandler, Response } from 'express'
 
-import { decideAccess, type AccessCheck, type CheckAnswers } from '../cis2/access.js'
+import { decideAccess, type CheckAnswers } from '../cis2/access.js'
+import type { AccessCheck } from '../cis2/access-subject.js'
 import { parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
 import {
   ConfigError,

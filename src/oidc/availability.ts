@@ -1,6 +1,6 @@
 /** How CIS2 is doing, as far as our own calls show: for `health()`, and one event per change. */
 import type { Emit } from '../events.js'
-import { Fault, type FaultKind } from './fault.js'
+import { Fault, type FaultKind } from '../outbound/fault.js'
 import type { PartHealth } from './provider.js'
 
 /** What can fail on its own. */

@@ -4,7 +4,7 @@ import { isUint8Array } from 'node:util/types'
 
 import { CompactSign } from 'jose'
 
-import { Fault, sanitizedCause } from './fault.js'
+import { Fault, sanitizedCause } from '../outbound/fault.js'
 import { withinTime } from '../primitives/within-time.js'
 
 /** RFC 7523, section 3: so that one assertion is not taken for another; a random UUID would have 122 bits. */

@@ -2,10 +2,10 @@
 import { authorizationCodeGrant, customFetch, type ClientAuth } from 'openid-client'
 
 import { SignInRefusedError } from '../errors.js'
-import { Fault, isError, sanitizedCause } from './fault.js'
-import type { JsonObject } from './json.js'
+import { Fault, isError, sanitizedCause } from '../outbound/fault.js'
+import type { JsonObject } from '../outbound/json.js'
 import type { ProviderMetadata } from './metadata.js'
-import { answeredAt, type Outbound, type OutboundResponse } from './outbound-http.js'
+import { answeredAt, type Outbound, type OutboundResponse } from '../outbound/outbound-http.js'
 import type { SignInSecrets } from './provider.js'
 import { createLibraryConfiguration, type LibraryClient } from './server-metadata.js'
 import { parseTokenResponse, type ReceivedTokens } from './token-response.js'

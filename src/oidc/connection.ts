@@ -2,12 +2,13 @@
 import { ProviderUnavailableError } from '../errors.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { Availability } from './availability.js'
-import { Fault, toUnavailable } from './fault.js'
+import { Fault } from '../outbound/fault.js'
 import type { ProviderMetadata } from './metadata.js'
-import type { Outbound } from './outbound-http.js'
+import type { Outbound } from '../outbound/outbound-http.js'
 import { fetchKeySet, fetchMetadata } from './published-documents.js'
 import { createRemoteKeys, type RemoteKeys } from './remote-keys.js'
 import { withinTime } from '../primitives/within-time.js'
+import { toUnavailable } from './unavailable.js'
 
 /** After a failed attempt; the last goes on. With two calls of five seconds each it stays below 30 seconds. */
 const RETRY_MS = [250, 500, 1_000, 2_000, 5_000, 10_000]

@@ -8,16 +8,18 @@ import type { Measure } from '../telemetry/telemetry.js'
 import { buildAuthorizationAddress } from './authorization-request.js'
 import { createAdmission, type AdmissionSettings, type Leave } from './admission.js'
 import { createAvailability } from './availability.js'
-import { createBreaker } from './breaker.js'
 import { parseCallbackQuery } from './callback-query.js'
 import { createConnection } from './connection.js'
 import { buildEndSessionAddress } from './end-session.js'
-import { Fault, toUnavailable } from './fault.js'
+import { Fault } from '../outbound/fault.js'
 import { checkLogoutToken } from './logout-token.js'
-import { createOutbound } from './outbound-http.js'
+import { createOutbound } from '../outbound/outbound-http.js'
+import { CIS2 } from './peer.js'
+import { createProviderBreaker } from './provider-breaker.js'
 import type { Provider, SignInExpectation, SignInSecrets, VerifiedLogoutToken, VerifiedSignIn } from './provider.js'
 import { completeSignIn } from './sign-in.js'
 import { publicKeySet } from './signing-keys.js'
+import { toUnavailable } from './unavailable.js'
 import { withinTime } from '../primitives/within-time.js'
 
 /**
@@ -41,7 +43,7 @@ const LOGOUT_TOKENS: AdmissionSettings = { places: 50, refusedFor: 50, longestWa
  */
 export function createProvider(config: Cis2Config, emit: Emit, measure: Measure = (_step, work) => work()): Provider {
   const totalMs = config.timeoutSeconds * 1000 + BEYOND_ONE_CALL_MS
-  const outbound = createOutbound(config, measure)
+  const outbound = createOutbound({ ...CIS2, fetch: config.fetch, timeoutSeconds: config.timeoutSeconds }, measure)
   const availability = createAvailability(emit, config.clock)
   const connection = createConnection({
     config,
@@ -53,7 +55,7 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
   })
   const signIns = createAdmission('sign-ins are being completed', SIGN_INS)
   const logoutTokens = createAdmission('logout tokens are being verified', LOGOUT_TOKENS)
-  const breaker = createBreaker({
+  const breaker = createProviderBreaker({
     onOpened(error) {
       availability.failed('exchange', 'down', error)
     },

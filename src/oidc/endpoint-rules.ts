@@ -1,15 +1,5 @@
-/** Which addresses we talk to, and how their text is compared. */
-
-/** Whether an address is https, or http on this machine. */
-export function isTransportAllowed(address: string): boolean {
-  if (!URL.canParse(address)) return false
-  const url = new URL(address)
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
-}
+/** Which addresses of CIS2 we talk to, and how their text is compared. */
+import { isTransportAllowed } from '../outbound/is-transport-allowed.js'
 
 /**
  * Whether the issuer that CIS2 displays is the configured one.

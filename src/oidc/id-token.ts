@@ -7,7 +7,7 @@ import { isSubject } from '../cis2/subject.js'
 import { SignInRefusedError } from '../errors.js'
 import type { SignInRefusal } from '../errors.js'
 import { isNumericDate, isOnlyAudience, isSessionId, issueTimeProblem } from './claim-checks.js'
-import type { JsonObject } from './json.js'
+import type { JsonObject } from '../outbound/json.js'
 import type { TokenHeader, VerifiedToken } from './signed-token.js'
 
 const MAX_LIFETIME_SECONDS = 24 * 60 * 60

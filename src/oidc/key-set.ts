@@ -1,7 +1,7 @@
 /** CIS2's published keys: which of them may verify, and the one that a token names. */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 
-import { isJsonObject, type JsonObject } from './json.js'
+import { isJsonObject, type JsonObject } from '../outbound/json.js'
 
 /** NIST SP 800-131A, revision 2, section 3: RSA below this is no longer allowed. */
 const MIN_MODULUS_BITS = 2048

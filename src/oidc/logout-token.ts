@@ -2,7 +2,7 @@
 import { isSubject } from '../cis2/subject.js'
 import { LogoutTokenRefusedError } from '../errors.js'
 import { audienceIncludes, isNumericDate, isPlainText, isSessionId, issueTimeProblem } from './claim-checks.js'
-import { isJsonObject, type JsonObject } from './json.js'
+import { isJsonObject, type JsonObject } from '../outbound/json.js'
 import type { VerifiedLogoutToken } from './provider.js'
 import type { RemoteKeys } from './remote-keys.js'
 import {

@@ -1,7 +1,7 @@
 /** CIS2's discovery document: what we take from it, and what we refuse in it. */
 import { endpointProblem, isSameIssuer } from './endpoint-rules.js'
-import { Fault } from './fault.js'
-import type { JsonObject } from './json.js'
+import { Fault } from '../outbound/fault.js'
+import type { JsonObject } from '../outbound/json.js'
 
 /** Issuer and endpoints as the document spells them, `:443` included. */
 export interface ProviderMetadata {

@@ -1,10 +1,10 @@
 /** The two documents that CIS2 publishes: its metadata and its keys. */
 import { wellKnownAddress } from './endpoint-rules.js'
-import { Fault } from './fault.js'
-import { parseJsonObject } from './json.js'
+import { Fault } from '../outbound/fault.js'
+import { parseJsonObject } from '../outbound/json.js'
 import { parseKeySet, type KeySet } from './key-set.js'
 import { parseMetadata, type ProviderMetadata } from './metadata.js'
-import { mediaType, type Outbound } from './outbound-http.js'
+import { mediaType, type Outbound } from '../outbound/outbound-http.js'
 
 /** Fetches and checks the discovery document. Rejects with a {@link Fault}. */
 export async function fetchMetadata(

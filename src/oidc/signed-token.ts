@@ -1,7 +1,7 @@
 /** Signed tokens of CIS2: their shape, their header, their signature. Nothing in a token is believed before this has passed. */
 import { compactVerify } from 'jose'
 
-import { parseJsonObject, type JsonObject } from './json.js'
+import { parseJsonObject, type JsonObject } from '../outbound/json.js'
 import type { RemoteKeys, TokenOrigin } from './remote-keys.js'
 
 /** Three parts of base64url, none empty: no unsecured token (RFC 7515, appendix A.5), no encrypted one. */

@@ -1,9 +1,9 @@
 /** What the token endpoint answers: the tokens, or the reason why there are none. */
 import { SignInRefusedError } from '../errors.js'
 import type { SignInRefusal } from '../errors.js'
-import { Fault } from './fault.js'
-import { parseJsonObject, type JsonObject } from './json.js'
-import { answeredAt, mediaType, retryAfterSeconds, type OutboundResponse } from './outbound-http.js'
+import { Fault } from '../outbound/fault.js'
+import { parseJsonObject, type JsonObject } from '../outbound/json.js'
+import { answeredAt, mediaType, retryAfterSeconds, type OutboundResponse } from '../outbound/outbound-http.js'
 
 /** No token of CIS2 comes near it. */
 const MAX_TOKEN_LENGTH = 64 * 1024

@@ -1,5 +1,5 @@
 /** What the session layer asks of a store. Redis and memory do the same; each operation is atomic. */
-import type { SessionEndReason } from './sessions.js'
+import type { SessionEndReason } from './session-end-reason.js'
 
 /** A session's place: see `SessionAddress`, without the id, which no store learns. */
 export interface Place {

@@ -2,7 +2,7 @@
 import type { Ended, EndOfUser } from './backend.js'
 import { absoluteLifetime, reportEnded, tagsOfUser } from './context.js'
 import type { Context } from './context.js'
-import type { SessionEndReason } from './sessions.js'
+import type { SessionEndReason } from './session-end-reason.js'
 import { sidNameOf } from './sid-name.js'
 
 /** See `Sessions.endAll`. */

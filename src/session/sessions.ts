@@ -1,12 +1,10 @@
 /** What the routes and the guard need of the session layer; Redis and memory keep the same promises. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { AccessSubject } from '../cis2/access.js'
+import type { AccessSubject } from '../cis2/access-subject.js'
 import type { Cis2User } from '../cis2/user.js'
 import type { PendingOutcome } from './backend.js'
-
-/** Why a session ended; what `GET /session` tells for ten minutes, and what the audit stream says. */
-export type SessionEndReason = 'sign-out' | 'idle' | 'absolute' | 'back-channel' | 'replaced' | 'administrator'
+import type { SessionEndReason } from './session-end-reason.js'
 
 export interface StoredTokens {
   readonly idToken: string

@@ -3,7 +3,13 @@ import type { Attributes, Span } from '@opentelemetry/api'
 
 import { SCOPE } from './instruments.js'
 import type { OpenTelemetry } from './load-api.js'
-import type { Step } from './telemetry.js'
+
+/** Something that takes time. Its operation is one of a few words of ours, never data of a request. */
+export interface Step {
+  /** `sign-in`: a callback being completed. `provider`: one call to CIS2. `store`: one operation of the session store. */
+  readonly kind: 'sign-in' | 'provider' | 'store'
+  readonly operation: string
+}
 
 export interface RunningSpan {
   /** Runs the work with the span as the parent of whatever it starts. */

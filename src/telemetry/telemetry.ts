@@ -4,14 +4,7 @@ import type { Attributes } from '@opentelemetry/api'
 import type { Cis2Event } from '../events.js'
 import { createInstruments, type Instruments } from './instruments.js'
 import { loadOpenTelemetry, type OpenTelemetry } from './load-api.js'
-import { startSpan } from './span.js'
-
-/** Something that takes time. Its operation is one of a few words of ours, never data of a request. */
-export interface Step {
-  /** `sign-in`: a callback being completed. `provider`: one call to CIS2. `store`: one operation of the session store. */
-  readonly kind: 'sign-in' | 'provider' | 'store'
-  readonly operation: string
-}
+import { startSpan, type Step } from './span.js'
 
 /**
  * Does the work, and measures how long it took and how it ended.

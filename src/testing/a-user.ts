@@ -3,21 +3,8 @@ import type { AssuranceLevel } from '../cis2/assurance.js'
 import { deepFreeze } from '../primitives/deep-freeze.js'
 import type { Authenticator, Cis2Role, Cis2User, CodedName } from '../cis2/user.js'
 import { ConfigError } from '../errors.js'
-import { aRole, type RoleDetails } from './a-role.js'
-import { checkUserDetails } from './user-details.js'
-
-/** What a test says about a user; everything else is filled in. */
-export interface UserDetails extends Omit<Partial<Cis2User>, 'roles' | 'selectedRole'> {
-  /**
-   * The selected role: `'R8001'`, `'S8000:G8000:R8001'`, or details. `null`: none was selected.
-   * Default: `R8001` (nurse) at `A99901`, without activities.
-   */
-  readonly role?: string | RoleDetails | null
-  /** All roles of the user, written the same way; `role` is added when it is not among them. */
-  readonly roles?: readonly (string | RoleDetails)[]
-  /** The selected role in full, for a variant of another user: `aUser({ ...user, aal: 2 })`. */
-  readonly selectedRole?: Cis2Role | undefined
-}
+import { aRole } from './a-role.js'
+import { checkUserDetails, type UserDetails } from './user-details.js'
 
 /** How people sign in at each level, unless the test says otherwise. */
 const USUAL_SIGN_IN: Readonly<Record<AssuranceLevel, { authenticator: Authenticator; amr: string; acr: string }>> = {

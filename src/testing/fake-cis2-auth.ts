@@ -2,7 +2,8 @@
 import { Router } from 'express'
 
 import type { Cis2Auth } from '../cis2-auth.js'
-import { toAccessSubject, type Cis2User } from '../cis2/user.js'
+import { toAccessSubject } from '../cis2/user-from-claims.js'
+import type { Cis2User } from '../cis2/user.js'
 import { ConfigError } from '../errors.js'
 import { createEmit } from '../events.js'
 import { createMiddleware } from '../express/middleware.js'

@@ -1,6 +1,7 @@
 /** The test kit: signs named people in to an application under test, with one line, offline. */
 export type { RoleDetails } from './a-role.js'
-export { aUser, type UserDetails } from './a-user.js'
+export { aUser } from './a-user.js'
+export type { UserDetails } from './user-details.js'
 export { fakeCis2Auth, type FakeOptions } from './fake-cis2-auth.js'
 export type { RoleChoice } from './personas.js'
 export type { TestCis2Options, TestOptions } from './registrations.js'

@@ -1,7 +1,20 @@
 /** Finds what is wrong with the details of a test's user: a misspelt name in a test proves nothing, silently. */
 import { nearestName } from '../primitives/nearest-name.js'
 import { ROLE_CODE, type RoleDetails } from './a-role.js'
-import type { UserDetails } from './a-user.js'
+import type { Cis2Role, Cis2User } from '../cis2/user.js'
+
+/** What a test says about a user; everything else is filled in. */
+export interface UserDetails extends Omit<Partial<Cis2User>, 'roles' | 'selectedRole'> {
+  /**
+   * The selected role: `'R8001'`, `'S8000:G8000:R8001'`, or details. `null`: none was selected.
+   * Default: `R8001` (nurse) at `A99901`, without activities.
+   */
+  readonly role?: string | RoleDetails | null
+  /** All roles of the user, written the same way; `role` is added when it is not among them. */
+  readonly roles?: readonly (string | RoleDetails)[]
+  /** The selected role in full, for a variant of another user: `aUser({ ...user, aal: 2 })`. */
+  readonly selectedRole?: Cis2Role | undefined
+}
 
 /** A test of one value, and what the value must be, for the message. */
 interface Rule {

@@ -1,6 +1,6 @@
 /** Requests to the deployed application, by its public address. */
 import type { Cis2Config } from '../../options/cis2-config.js'
-import { type JsonObject, parseJsonObject } from '../../oidc/json.js'
+import { type JsonObject, parseJsonObject } from '../../outbound/json.js'
 import { codeOf, messageOf } from '../io.js'
 
 export interface Answer {

@@ -2,7 +2,7 @@
 import type { JWK } from 'jose'
 
 import type { Cis2Config } from '../../options/cis2-config.js'
-import { isJsonObject, type JsonObject } from '../../oidc/json.js'
+import { isJsonObject, type JsonObject } from '../../outbound/json.js'
 import { type Ask, createAsk, UnansweredError } from './ask-application.js'
 import { checkSignIn } from './check-sign-in.js'
 import { type Finding, ok, problem, warning } from './findings.js'

@@ -1,10 +1,11 @@
 /** What CIS2 says: discovery, issuer, endpoints, clock, published keys. */
 import type { Cis2Config } from '../../options/cis2-config.js'
 import { wellKnownAddress } from '../../oidc/endpoint-rules.js'
-import { Fault, type FaultKind } from '../../oidc/fault.js'
-import { type JsonObject, parseJsonObject } from '../../oidc/json.js'
+import { CIS2 } from '../../oidc/peer.js'
+import { Fault, type FaultKind } from '../../outbound/fault.js'
+import { type JsonObject, parseJsonObject } from '../../outbound/json.js'
 import type { ProviderMetadata } from '../../oidc/metadata.js'
-import { answeredAt, createOutbound, type Outbound } from '../../oidc/outbound-http.js'
+import { answeredAt, createOutbound, type Outbound } from '../../outbound/outbound-http.js'
 import { fetchKeySet, fetchMetadata } from '../../oidc/published-documents.js'
 import { type Check, type Finding, ok, problem, warning } from './findings.js'
 
@@ -22,7 +23,7 @@ const CURES: Partial<Record<FaultKind, string>> = {
 
 /** Asks CIS2 as `cis2Auth` does, with the same code. */
 export async function checkProvider(config: Cis2Config): Promise<Finding[]> {
-  const outbound = createOutbound(config)
+  const outbound = createOutbound({ ...CIS2, fetch: config.fetch, timeoutSeconds: config.timeoutSeconds })
   const seen: Seen = { headers: new Headers(), document: undefined }
   const askedAt = config.clock()
   const clock = () => checkClock(seen.headers, (askedAt + config.clock()) / 2, config.clockToleranceSeconds)

@@ -1,7 +1,7 @@
 /** `GET /callback`: what CIS2 sent the browser back with, checked, and a session if everything holds. */
 import type { Request, Response } from 'express'
 
-import { toAccessSubject } from '../../cis2/user.js'
+import { toAccessSubject } from '../../cis2/user-from-claims.js'
 import {
   isCis2Error,
   MethodNotAllowedError,

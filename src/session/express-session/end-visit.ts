@@ -5,7 +5,7 @@ import { forgetSession } from './answer.js'
 import { clearSessionCookie, reportEnded } from '../context.js'
 import type { Context } from '../context.js'
 import type { SessionRequest } from './express-store.js'
-import type { SessionEndReason } from '../sessions.js'
+import type { SessionEndReason } from '../session-end-reason.js'
 
 /**
  * Ends it, signed in or not, and clears its cookie; the cookie first, so that it goes even when the store fails.

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 
 import type { SessionAddress } from '../records/session-id.js'
 import type { SmallRecord } from '../records/session-record.js'
-import type { SessionEndReason } from '../sessions.js'
+import type { SessionEndReason } from '../session-end-reason.js'
 
 /** A signed-in session as it came from the store. */
 export interface Identity {

@@ -12,7 +12,7 @@ import type {
 } from '../backend.js'
 import { createExpiringMap } from './expiring-map.js'
 import type { ExpiringMap } from './expiring-map.js'
-import type { SessionEndReason } from '../sessions.js'
+import type { SessionEndReason } from '../session-end-reason.js'
 
 interface MemorySession {
   /** Idle deadlines, newest last: see the script `read`. */

@@ -1,5 +1,5 @@
 /** What a session's record says: made, sealed, opened, distrusted. */
-import type { AccessSubject } from '../../cis2/access.js'
+import type { AccessSubject } from '../../cis2/access-subject.js'
 import { recordOfUser, userOfRecord } from '../../cis2/user-record.js'
 import type { Cis2User } from '../../cis2/user.js'
 import { sidHashOf } from '../../events.js'

@@ -1,6 +1,6 @@
 /** Reading the replies of our scripts: numbers, bytes, and lists of those. Anything else is not believed. */
 import { StoreUnavailableError } from '../../errors.js'
-import type { SessionEndReason } from '../sessions.js'
+import type { SessionEndReason } from '../session-end-reason.js'
 
 const REASONS: ReadonlySet<string> = new Set<SessionEndReason>([
   'sign-out',

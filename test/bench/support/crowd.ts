@@ -1,7 +1,8 @@
 /** Fills a store with signed-in sessions, through the package's own code: records, seals, index and scripts. */
 import { randomBytes } from 'node:crypto'
 
-import { toAccessSubject, toCis2User, type Cis2User } from '../../../src/cis2/user.js'
+import { toAccessSubject, toCis2User } from '../../../src/cis2/user-from-claims.js'
+import type { Cis2User } from '../../../src/cis2/user.js'
 import type { Cis2Config } from '../../../src/options/cis2-config.js'
 import { parseOptions } from '../../../src/options/parse-options.js'
 import { createRedisBackend } from '../../../src/session/redis/backend.js'

@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 
-import {
-  decideAccess,
-  parseRequirement,
-  type AccessDecision,
-  type AccessSubject,
-  type Requirement,
-  type SelectedRoleCodes,
-} from '../../../src/cis2/access.js'
+import { decideAccess, type AccessDecision } from '../../../src/cis2/access.js'
+import { parseRequirement, type Requirement } from '../../../src/cis2/requirement.js'
+import type { AccessSubject, SelectedRoleCodes } from '../../../src/cis2/access-subject.js'
 
 const NOW = 1_790_000_000
 

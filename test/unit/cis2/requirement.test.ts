@@ -1,4 +1,4 @@
-import { parseRequirement } from '../../../src/cis2/access.js'
+import { parseRequirement } from '../../../src/cis2/requirement.js'
 import { thrownBy } from '../../support/thrown-by.js'
 
 function problemsOf(requirement: unknown): readonly string[] {

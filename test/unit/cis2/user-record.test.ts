@@ -1,5 +1,5 @@
 import { recordOfUser, userOfRecord } from '../../../src/cis2/user-record.js'
-import { toCis2User } from '../../../src/cis2/user.js'
+import { toCis2User } from '../../../src/cis2/user-from-claims.js'
 import { aUser } from '../../../src/testing/a-user.js'
 import { manyRoles } from '../../support/many-roles.js'
 import { thrownBy } from '../../support/thrown-by.js'

@@ -1,4 +1,4 @@
-import { isSameIssuer, isTransportAllowed, wellKnownAddress } from '../../../src/oidc/endpoint-rules.js'
+import { isSameIssuer, wellKnownAddress } from '../../../src/oidc/endpoint-rules.js'
 import { parseMetadata } from '../../../src/oidc/metadata.js'
 import { thrownBy } from '../../support/thrown-by.js'
 
@@ -135,22 +135,5 @@ describe('wellKnownAddress', () => {
     [`${ISSUER}/`, `${ISSUER}/.well-known/openid-configuration`],
   ])('of %s is %s', (issuer, address) => {
     expect(wellKnownAddress(issuer)).toBe(address)
-  })
-})
-
-describe('isTransportAllowed', () => {
-  it.each([
-    ['https://a.test/', true],
-    ['http://127.0.0.1:8080/', true],
-    ['http://127.1.2.3/', true],
-    ['http://localhost/', true],
-    ['http://[::1]:3000/', true],
-    ['http://a.test/', false],
-    ['http://127.0.0.1.evil.test/', false],
-    ['http://localhost.evil.test/', false],
-    ['ftp://127.0.0.1/', false],
-    ['nothing', false],
-  ])('of %s is %s', (address, allowed) => {
-    expect(isTransportAllowed(address)).toBe(allowed)
   })
 })

@@ -1,6 +1,7 @@
 import { createMemoryBackend } from '../../../src/session/memory/backend.js'
 import { measuredBackend } from '../../../src/session/measured-backend.js'
-import type { Measure, Step } from '../../../src/telemetry/telemetry.js'
+import type { Measure } from '../../../src/telemetry/telemetry.js'
+import type { Step } from '../../../src/telemetry/span.js'
 import { rejectionOf } from '../../support/thrown-by.js'
 
 const steps: Step[] = []

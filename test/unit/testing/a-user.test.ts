@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 
-import { toAccessSubject, type Cis2User } from '../../../src/cis2/user.js'
+import { toAccessSubject } from '../../../src/cis2/user-from-claims.js'
+import type { Cis2User } from '../../../src/cis2/user.js'
 import { aUser, type UserDetails } from '../../../src/testing/index.js'
 import { thrownBy } from '../../support/thrown-by.js'
 

@@ -1,7 +1,5 @@
-/** What can go wrong between us and CIS2, in one small vocabulary, and its translation into public errors. */
+/** What can go wrong between us and a server that we call, in one small vocabulary. */
 import { isNativeError } from 'node:util/types'
-
-import { ProviderUnavailableError } from '../errors.js'
 
 /** Kind of a {@link Fault}; appears in health reasons and events. */
 export type FaultKind =
@@ -17,10 +15,10 @@ export type FaultKind =
   | 'sign'
   | 'closed'
 
-/** A failed call to CIS2, or a document from it that cannot be used. Never holds a body, a token or a secret. */
+/** A failed call, or an answer that cannot be used. Never holds a body, a token or a secret. */
 export class Fault extends Error {
   readonly kind: FaultKind
-  /** What CIS2 asked for with `Retry-After`, at most 120 seconds. */
+  /** What the other side asked for with `Retry-After`, at most 120 seconds. */
   readonly retryAfterSeconds: number | undefined
   /** What CIS2 answered to one authorization code that it has not accepted yet; it says nothing about others. */
   readonly aboutOneCode: boolean
@@ -57,16 +55,4 @@ export function sanitizedCause(error: unknown): Error | undefined {
   // Its own stack would show our line; the other's first line repeats its message.
   delete kept.stack
   return kept
-}
-
-/** CIS2 is unavailable because of this fault. */
-export function toUnavailable(error: unknown): ProviderUnavailableError {
-  if (error instanceof ProviderUnavailableError) return error
-  if (error instanceof Fault) {
-    return new ProviderUnavailableError(error.message, {
-      cause: error,
-      retryAfterSeconds: error.retryAfterSeconds,
-    })
-  }
-  return new ProviderUnavailableError('A call to CIS2 failed.', { cause: sanitizedCause(error) })
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 
-import { decideAccess, parseRequirement } from '../../../src/cis2/access.js'
-import { toAccessSubject, toCis2User } from '../../../src/cis2/user.js'
+import { decideAccess } from '../../../src/cis2/access.js'
+import { parseRequirement } from '../../../src/cis2/requirement.js'
+import { toAccessSubject, toCis2User } from '../../../src/cis2/user-from-claims.js'
 import { isCis2Error } from '../../../src/errors.js'
 import { thrownBy } from '../../support/thrown-by.js'
 

@@ -1,7 +1,8 @@
-/** The one way in which this package calls CIS2: bounded in time and size, over TLS, following nothing. */
+/** The one way in which this package calls the servers that it signs in and exchanges tokens at: bounded in time and size, over TLS, following nothing. */
 import type { Measure } from '../telemetry/telemetry.js'
+import type { Step } from '../telemetry/span.js'
 import { Fault, isError } from './fault.js'
-import { isTransportAllowed } from './endpoint-rules.js'
+import { isTransportAllowed } from './is-transport-allowed.js'
 
 /** Discovery, JWKS and token answers are all far below this; counted after decompression. */
 const MAX_BODY_BYTES = 512 * 1024
@@ -9,7 +10,7 @@ const MAX_BODY_BYTES = 512 * 1024
 /** Longest `Retry-After` that is believed. */
 const MAX_RETRY_AFTER_SECONDS = 120
 
-/** Which of CIS2's endpoints is called: for telemetry, in place of its address. */
+/** Which endpoint is called: for telemetry, in place of its address. */
 export type Endpoint = 'discovery' | 'keys' | 'token' | 'userinfo'
 
 export interface OutboundRequest {
@@ -37,12 +38,17 @@ export interface Outbound {
 }
 
 export interface OutboundOptions {
+  /** Who is called, in messages: `CIS2`. */
+  readonly peer: string
+  /** The same for telemetry. */
+  readonly kind: Step['kind']
   readonly fetch: typeof fetch
   /** For each call, from the first byte sent to the last byte read. */
   readonly timeoutSeconds: number
 }
 
 export function createOutbound(options: OutboundOptions, measure: Measure = (_step, work) => work()): Outbound {
+  const { peer } = options
   const inFlight = new Set<(fault: Fault) => void>()
   /** The endpoints of the discovery document, which are few. */
   const allowed = new Set<string>()
@@ -51,12 +57,12 @@ export function createOutbound(options: OutboundOptions, measure: Measure = (_st
   async function send(address: string, request: OutboundRequest): Promise<OutboundResponse> {
     if (closed) throw closedFault()
     if (!allowed.has(address)) {
-      if (!isTransportAllowed(address)) throw new Fault('endpoint', 'CIS2 is called over https only.')
+      if (!isTransportAllowed(address)) throw new Fault('endpoint', `${peer} is called over https only.`)
       allowed.add(address)
     }
     const waitMs = Math.min(options.timeoutSeconds * 1000, (request.deadline ?? Infinity) - performance.now())
     // What could not be waited for is not sent: a code that was sent may have been used up.
-    if (waitMs <= 0) throw timeoutFault()
+    if (waitMs <= 0) throw timeoutFault(peer)
     const controller = new AbortController()
     let abandon: (fault: Fault) => void = () => undefined
     // A race beside the signal, because a caller's own fetch may not heed signals.
@@ -67,13 +73,13 @@ export function createOutbound(options: OutboundOptions, measure: Measure = (_st
       }
     })
     const timer = setTimeout(() => {
-      abandon(timeoutFault())
+      abandon(timeoutFault(peer))
     }, waitMs).unref()
     inFlight.add(abandon)
     try {
-      return await Promise.race([exchange(options.fetch, address, request, controller.signal), cut])
+      return await Promise.race([exchange(options, address, request, controller.signal), cut])
     } catch (error) {
-      throw error instanceof Fault ? error : faultOf(error)
+      throw error instanceof Fault ? error : faultOf(error, peer)
     } finally {
       clearTimeout(timer)
       inFlight.delete(abandon)
@@ -83,7 +89,7 @@ export function createOutbound(options: OutboundOptions, measure: Measure = (_st
   return {
     send: (address, request) =>
       measure(
-        { kind: 'provider', operation: request.endpoint },
+        { kind: options.kind, operation: request.endpoint },
         () => send(address, request),
         ({ status }) => ({ 'http.response.status_code': status }),
       ),
@@ -95,7 +101,7 @@ export function createOutbound(options: OutboundOptions, measure: Measure = (_st
 }
 
 async function exchange(
-  fetchImplementation: typeof fetch,
+  { fetch: fetchImplementation, peer }: OutboundOptions,
   address: string,
   request: OutboundRequest,
   signal: AbortSignal,
@@ -112,16 +118,20 @@ async function exchange(
   })
   if (response.redirected || response.type === 'opaqueredirect' || isRedirect(response.status)) {
     await discard(response)
-    throw redirectFault()
+    throw redirectFault(peer)
   }
-  return { status: response.status, headers: response.headers, body: await readBounded(response, request.maxBytes) }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: await readBounded(response, peer, request.maxBytes),
+  }
 }
 
 function isRedirect(status: number): boolean {
   return status >= 300 && status < 400
 }
 
-async function readBounded(response: Response, maxBytes = MAX_BODY_BYTES): Promise<Uint8Array> {
+async function readBounded(response: Response, peer: string, maxBytes = MAX_BODY_BYTES): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let size = 0
@@ -133,7 +143,7 @@ async function readBounded(response: Response, maxBytes = MAX_BODY_BYTES): Promi
     if (size > maxBytes) {
       // Not awaited: a stream may take its time to end, and nothing depends on it.
       reader.cancel().catch(() => undefined)
-      throw new Fault('too-large', `CIS2 answered with more than ${maxBytes / 1024} KB.`)
+      throw new Fault('too-large', `${peer} answered with more than ${maxBytes / 1024} KB.`)
     }
     chunks.push(value)
   }
@@ -143,12 +153,12 @@ async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined)
 }
 
-function timeoutFault(): Fault {
-  return new Fault('timeout', 'CIS2 did not answer in time.')
+function timeoutFault(peer: string): Fault {
+  return new Fault('timeout', `${peer} did not answer in time.`)
 }
 
-function redirectFault(): Fault {
-  return new Fault('redirect', 'CIS2 answered with a redirect, which is never followed.')
+function redirectFault(peer: string): Fault {
+  return new Fault('redirect', `${peer} answered with a redirect, which is never followed.`)
 }
 
 function closedFault(): Fault {
@@ -156,13 +166,13 @@ function closedFault(): Fault {
 }
 
 /** Node's fetch rejects with "fetch failed" and the socket's error as `cause`. */
-function faultOf(error: unknown): Fault {
+function faultOf(error: unknown, peer: string): Fault {
   const cause = isError(error) && isError(error.cause) ? error.cause : error
   // What Node's fetch calls it; in the words of another it would be a failed connection, which is a refusal too.
-  if (isError(cause) && cause.message === 'unexpected redirect') return redirectFault()
+  if (isError(cause) && cause.message === 'unexpected redirect') return redirectFault(peer)
   const code = isError(cause) && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown'
   const isTls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/.test(code)
-  return new Fault(isTls ? 'tls' : 'network', `The connection to CIS2 failed (${code}).`)
+  return new Fault(isTls ? 'tls' : 'network', `The connection to ${peer} failed (${code}).`)
 }
 
 /** Seconds that an answer asks to wait, when it gives them as a number; RFC 9110, section 10.2.3. */

@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 
-import { isError, sanitizedCause, toUnavailable } from '../../../src/oidc/fault.js'
-import { parseJsonObject } from '../../../src/oidc/json.js'
-import { createOutbound, type Outbound, type OutboundRequest } from '../../../src/oidc/outbound-http.js'
+import { toUnavailable } from '../../../src/oidc/unavailable.js'
+import { isError, sanitizedCause } from '../../../src/outbound/fault.js'
+import { parseJsonObject } from '../../../src/outbound/json.js'
+import { createOutbound, type Outbound, type OutboundRequest } from '../../../src/outbound/outbound-http.js'
 import { rejectionOf } from '../../support/thrown-by.js'
 
 const GET: OutboundRequest = { endpoint: 'userinfo', method: 'GET', headers: {} }
@@ -34,7 +35,7 @@ beforeEach(() => {
 })
 
 function outbound(changes: Partial<Parameters<typeof createOutbound>[0]> = {}): Outbound {
-  return createOutbound({ fetch: globalThis.fetch, timeoutSeconds: 10, ...changes })
+  return createOutbound({ peer: 'CIS2', kind: 'provider', fetch: globalThis.fetch, timeoutSeconds: 10, ...changes })
 }
 
 function fetching(response: () => Response | Promise<Response>): Outbound {

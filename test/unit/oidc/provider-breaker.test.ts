@@ -1,6 +1,6 @@
 import { ProviderUnavailableError, SignInRefusedError } from '../../../src/errors.js'
-import { createBreaker } from '../../../src/oidc/breaker.js'
-import { Fault } from '../../../src/oidc/fault.js'
+import { createProviderBreaker } from '../../../src/oidc/provider-breaker.js'
+import { Fault } from '../../../src/outbound/fault.js'
 import { rejectionOf } from '../../support/thrown-by.js'
 import { startFakeOp, type FakeOp } from './fake-op.js'
 import { providerFor, signIn } from './support.js'
@@ -9,7 +9,7 @@ function setUp() {
   const log: string[] = []
   let now = 0
   let ran = 0
-  const breaker = createBreaker({
+  const breaker = createProviderBreaker({
     onOpened: () => log.push('opened'),
     onDoubted: () => log.push('doubted'),
     onClosed: () => log.push('closed'),
@@ -39,7 +39,7 @@ async function times(count: number, run: () => Promise<unknown>): Promise<void> 
   for (let round = 0; round < count; round += 1) await run()
 }
 
-describe('createBreaker', () => {
+describe('createProviderBreaker', () => {
   it('stays closed while fewer than five tasks fail in a row', async () => {
     const { fail, succeed, log } = setUp()
     await times(4, fail)

@@ -1,0 +1,31 @@
+/** Stops calling CIS2 for a while once it has failed several times in a row, by failures that no stranger can cause. */
+import { ProviderUnavailableError } from '../errors.js'
+import { createBreaker, type Breaker, type BreakerOptions, type Verdict } from '../outbound/breaker.js'
+import { Fault } from '../outbound/fault.js'
+
+/** `onDoubted`: CIS2 cannot serve one code after another: an outage, or somebody invents codes. */
+export type ProviderBreakerOptions = Required<Pick<BreakerOptions, 'onOpened' | 'onDoubted' | 'onClosed'>> &
+  Pick<BreakerOptions, 'now'>
+
+/** Refuses with a {@link ProviderUnavailableError}, and only such an error counts as a failure of CIS2. */
+export function createProviderBreaker(options: ProviderBreakerOptions): Breaker {
+  return createBreaker({
+    ...options,
+    judge,
+    refuse: (retryAfterSeconds) =>
+      new ProviderUnavailableError('The last sign-ins could not be completed; none is tried for some seconds.', {
+        retryAfterSeconds,
+      }),
+  })
+}
+
+/** A refused sign-in is an answer, and shows that CIS2 is there. */
+function judge(error: unknown): Verdict {
+  if (!(error instanceof ProviderUnavailableError)) return 'answer'
+  return isAboutOneCode(error) ? 'doubt' : 'failure'
+}
+
+/** Anybody can bring an invented code, and make CIS2 answer that it cannot serve it: that must close the door to nobody else. */
+function isAboutOneCode({ cause }: ProviderUnavailableError): boolean {
+  return cause instanceof Fault && cause.aboutOneCode
+}
