@@ -16,7 +16,9 @@ import { createTelemetry } from './telemetry/telemetry.js'
 export interface Cis2Health {
   /** `down` while the store is; `degraded` while CIS2 is not reached: signed-in users carry on. */
   readonly status: 'ok' | 'degraded' | 'down'
+  /** CIS2: whether discovery, keys and the last exchange went well. */
   readonly provider: PartHealth
+  /** The session store: whether it takes reads and writes. */
   readonly store: PartHealth
 }
 

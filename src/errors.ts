@@ -284,7 +284,17 @@ export type AnyCis2Error =
   | StoreUnavailableError
   | SessionUnreadableError
 
-/** Whether a value is one of this package's errors, whichever build made it. Narrows by `code` from there. */
+/**
+ * Whether a value is one of this package's errors, whichever build made it. Narrows by `code` from there.
+ *
+ * @example
+ * ```ts
+ * app.use((error, req, res, next) => {
+ *   if (!isCis2Error(error) || error.code !== 'CIS2_FORBIDDEN') return next(error)
+ *   res.status(error.status).render('no-access')
+ * })
+ * ```
+ */
 export function isCis2Error(value: unknown): value is AnyCis2Error {
   return value instanceof Error && 'code' in value && typeof value.code === 'string' && value.code.startsWith('CIS2_')
 }

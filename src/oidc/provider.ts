@@ -7,6 +7,7 @@ import type { Leave } from './admission.js'
 
 /** State of one of the two things we depend on. */
 export interface PartHealth {
+  /** Whether it works: `degraded` when in part, `down` when not. */
   readonly status: 'ok' | 'degraded' | 'down'
   /** Epoch seconds since when. */
   readonly since: number

@@ -20,7 +20,10 @@ interface AuthenticatorKind extends SimulatorAuthenticator {
   readonly proof: Proof
 }
 
-/** Authenticators by name. The `amr` texts other than `N3_SMARTCARD` and `pwd` are guesses by name: NHS pages do not list them. */
+/**
+ * Authenticators by name. The `amr` texts other than `N3_SMARTCARD` and `pwd` are guesses by name: NHS pages do not
+ * list them.
+ */
 const KINDS = {
   smartcard: { aal: 3, amr: ['CIS2_SMARTCARD'], acr: 'AAL3_CIS2_SMARTCARD', label: 'Smartcard', proof: 'pin' },
   'smartcard-identity-agent': {
@@ -73,13 +76,27 @@ const KINDS = {
 /** Names of the authenticators that the simulator has a page for. */
 export type AuthenticatorName = keyof typeof KINDS
 
-/** A fresh copy of a known authenticator, for a `SimulatorUser`. */
+/**
+ * A fresh copy of a known authenticator, for a `SimulatorUser`.
+ *
+ * @example
+ * ```ts
+ * const user = { ...theCast()[0], authenticators: [authenticatorNamed('passkey')] }
+ * ```
+ */
 export function authenticatorNamed(name: AuthenticatorName): SimulatorAuthenticator {
   const { aal, amr, acr } = KINDS[name]
   return { name, aal, amr: [...amr], acr }
 }
 
-/** Every authenticator that the simulator has a page for. */
+/**
+ * Every authenticator that the simulator has a page for.
+ *
+ * @example
+ * ```ts
+ * const strong = knownAuthenticators().filter(({ aal }) => aal === 3)
+ * ```
+ */
 export function knownAuthenticators(): SimulatorAuthenticator[] {
   return (Object.keys(KINDS) as AuthenticatorName[]).map(authenticatorNamed)
 }

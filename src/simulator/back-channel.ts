@@ -11,8 +11,11 @@ import { type LogoutCause, logoutTokenClaims } from './tokens.js'
 
 /** What became of one logout token. */
 export interface LogoutDelivery {
+  /** The client that was told. */
   readonly clientId: string
+  /** Where the token was posted to. */
   readonly uri: string
+  /** The CIS2 session that ended, by the client's own `sid`. */
   readonly sid: string
   /** What the relying party answered. */
   readonly status?: number

@@ -285,7 +285,14 @@ function awkwardPeople(): SimulatorUser[] {
   ]
 }
 
-/** A fresh copy of the whole cast. */
+/**
+ * A fresh copy of the whole cast: the named people who can sign in unless a simulator is given others.
+ *
+ * @example
+ * ```ts
+ * const simulator = await startSimulator({ users: theCast().filter(({ roles }) => roles.length > 1) })
+ * ```
+ */
 export function theCast(): SimulatorUser[] {
   return [...everydayPeople(), ...awkwardPeople()]
 }

@@ -1,4 +1,7 @@
-/** Client authentication at the token endpoint, as strict as CIS2: one registered method, exact audience, one-time assertions. */
+/**
+ * Client authentication at the token endpoint, as strict as CIS2: one registered method, exact audience, one-time
+ * assertions.
+ */
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
 
 import { type Answer, errorAnswer } from './answer.js'

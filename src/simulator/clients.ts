@@ -16,6 +16,7 @@ export interface PublishedKeys {
 
 /** The same application as the NHS API platform knows it. Its keys are the client's own unless it has others here. */
 export interface ApiPlatformApp extends PublishedKeys {
+  /** The API key of the application at the API platform; `iss` and `sub` of its assertions. */
   apiKey: string
   /** For refreshing. */
   apiSecret?: string | undefined
@@ -24,15 +25,17 @@ export interface ApiPlatformApp extends PublishedKeys {
    * user, those remain whose `:aal<N>:` is the level of her sign-in; where none remains the exchange is refused.
    */
   scopes?: string[] | undefined
-  /** Default 300; beyond it 429. */
+  /** Requests that the platform takes of it in a minute. Default 300; beyond it 429. */
   requestsPerMinute?: number | undefined
 }
 
 /** A relying party, as it would be registered with CIS2. */
 export interface SimulatorClient extends PublishedKeys {
+  /** The client ID that the application sends. */
   clientId: string
   /** Compared as text, to the last character. */
   redirectUris: string[]
+  /** The one method by which the client proves itself at the token endpoint; another is refused. */
   tokenEndpointAuthMethod: TokenEndpointAuthMethod
   /** For the three `client_secret_…` methods. */
   clientSecret?: string | undefined

@@ -9,7 +9,9 @@ import type { World } from './world.js'
 /** Reads any body as text, so that repeated parameters stay visible. */
 export const readBodyAsText: RequestHandler = express.text({ type: () => true, limit: '256kb' })
 
-/** Headers of every page: nothing from elsewhere, no frames, no guessing. `scripts`: our own script may run and ask us. */
+/**
+ * Headers of every page: nothing from elsewhere, no frames, no guessing. `scripts`: our own script may run and ask us.
+ */
 export function pageHeaders(formTargets: readonly string[] = [], scripts = false): Record<string, string> {
   const policy = [
     "default-src 'none'",

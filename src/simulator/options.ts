@@ -22,9 +22,9 @@ export interface SimulatorOptions {
   issuer?: string | undefined
   /** Listens with TLS, with a certificate made at start. Default false. */
   https?: boolean | undefined
-  /** Default: one ready-made client, `DEMO_CLIENT`. */
+  /** Who may send users here. Default: one ready-made client, `DEMO_CLIENT`. */
   clients?: readonly SimulatorClient[] | undefined
-  /** Default: the cast, `theCast()`. */
+  /** Who can sign in. Default: the cast, `theCast()`. */
   users?: readonly SimulatorUser[] | undefined
   /** Faults that hold from the start: names, or names with a value. */
   faults?: readonly FaultName[] | Partial<Record<FaultName, FaultValue>> | undefined
@@ -47,6 +47,7 @@ export interface SimulatorSettings {
 /** The simulator was started, or changed, with settings that cannot be right. Lists every problem. */
 export class SimulatorOptionsError extends Error {
   readonly code = 'SIMULATOR_OPTIONS'
+  /** One sentence for each problem, naming its field. */
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {

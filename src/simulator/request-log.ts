@@ -9,6 +9,7 @@ export interface SimulatorRequest {
   readonly id: number
   /** ISO 8601, UTC. */
   readonly at: string
+  /** The HTTP method. */
   readonly method: string
   /** Without the query. The whole address for a request that the simulator made. */
   readonly path: string
@@ -16,7 +17,9 @@ export interface SimulatorRequest {
   readonly status: number
   /** Why it was refused, as CIS2 itself never tells: "aud lost its :443". */
   readonly refusal?: string
+  /** Who asked. */
   readonly from: Participant
+  /** Who was asked. */
   readonly to: Participant
   /** Groups the requests of one sign-in. */
   readonly journey?: string

@@ -1,4 +1,6 @@
-/** CIS2's session cookie. Cookies do not tell ports apart, so the port is in the name: two simulators may share a host. */
+/**
+ * CIS2's session cookie. Cookies do not tell ports apart, so the port is in the name: two simulators may share a host.
+ */
 import type { Request, Response } from 'express'
 
 /** AM's own name for it, and the port. */

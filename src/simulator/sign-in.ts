@@ -86,7 +86,9 @@ interface Problem {
   readonly field: string
 }
 
-/** Who it is, and the PIN, password or code that goes with the authenticator. Any value is right; an empty one is not. */
+/**
+ * Who it is, and the PIN, password or code that goes with the authenticator. Any value is right; an empty one is not.
+ */
 function prove(
   pending: PendingSignIn,
   authenticator: SimulatorAuthenticator,

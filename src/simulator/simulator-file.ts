@@ -16,6 +16,11 @@ const fileSchema = z.strictObject({
 /**
  * Reads `{ "users": […], "clients": […] }`, either of which may be missing: then `startSimulator` uses its own.
  *
+ * @example
+ * ```ts
+ * const simulator = await startSimulator(await readSimulatorFile('registration.json'))
+ * ```
+ *
  * @throws {SimulatorOptionsError} when the file cannot be read, is no JSON, or breaks a rule; lists every problem.
  */
 export async function readSimulatorFile(path: string): Promise<Pick<SimulatorOptions, 'users' | 'clients'>> {

@@ -33,18 +33,25 @@ export interface Simulator {
   readonly certificate: string | undefined
   /** Reaches the simulator under its displayed address too, with or without the port; for `cis2Auth`'s `fetch`. */
   readonly fetch: typeof fetch
+  /** Everybody who can sign in. */
   readonly users: readonly SimulatorUser[]
+  /** Every registered client, those added later included. */
   readonly clients: readonly SimulatorClient[]
   /** Registers a client; one of the same `clientId` is replaced. */
   addClient(client: SimulatorClient): void
-  /** Takes the card out of the reader: ends the sessions that the user began with a smartcard, and tells their clients. */
+  /**
+   * Takes the card out of the reader: ends the sessions that the user began with a smartcard, and tells their clients.
+   */
   removeSmartcard(sub: string): Promise<LogoutDelivery[]>
-  /** Ends all CIS2 sessions of a user and tells their clients. Default cause: `SESSION_TERMINATION`, an administrator. */
+  /**
+   * Ends all CIS2 sessions of a user and tells their clients. Default cause: `SESSION_TERMINATION`, an administrator.
+   */
   endSession(sub: string, cause?: LogoutCause): Promise<LogoutDelivery[]>
   /** A new key signs from now on. The one before stays published until the next rotation. */
   rotateKeys(): Promise<void>
   /** Sets a fault, with a value of its own where the fault takes one. */
   setFault(name: FaultName, value?: FaultValue): void
+  /** Switches every fault off. */
   clearFaults(): void
   /** Every request to the simulator and from it, oldest first, secrets masked, with the true reason of each refusal. */
   readonly requests: readonly SimulatorRequest[]

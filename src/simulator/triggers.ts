@@ -1,7 +1,9 @@
 /** The ways a CIS2 session ends without the application's doing; each tells the applications by a logout token. */
 import type { LogoutCause } from './tokens.js'
 
-/** What a page calls it, and what the logout token gives as `cause`, in AM's words. In the order of the page's buttons. */
+/**
+ * What a page calls it, and what the logout token gives as `cause`, in AM's words. In the order of the page's buttons.
+ */
 export const TRIGGERS = {
   /** Ends only sessions that began with a smartcard. */
   'remove-smartcard': { label: 'Take the smartcard out', cause: 'SESSION_TERMINATION' },

@@ -1,11 +1,15 @@
-/** A `fetch` that trusts one certificate more. Node's own takes no certificates except from the environment at start. */
+/**
+ * A `fetch` that trusts one certificate more. Node's own takes no certificates except from the environment at start.
+ */
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as sendRequest } from 'node:https'
 import { isIPv6 } from 'node:net'
 import { Readable } from 'node:stream'
 import { checkServerIdentity } from 'node:tls'
 
-/** As `fetch`, for https addresses, but a redirect is never followed: it is handed back, or an error where asked for. */
+/**
+ * As `fetch`, for https addresses, but a redirect is never followed: it is handed back, or an error where asked for.
+ */
 export function fetchTrusting(certificate: string): typeof fetch {
   const agent = new Agent({
     ca: certificate,

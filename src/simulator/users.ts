@@ -12,18 +12,25 @@ export interface SimulatorUser {
   name: string
   /** What this person is good for in a test. */
   description: string
+  /** The claim `given_name`. */
   givenName: string
+  /** The claim `family_name`. */
   familyName: string
+  /** The claim `title`. */
   title?: string | undefined
+  /** The claim `middle_names`. */
   middleNames?: string | undefined
+  /** The claim `initials`. */
   initials?: string | undefined
+  /** The claim `email`; left out where it is undefined. */
   email?: string | undefined
   /** The ways this person can sign in; at least one. */
   authenticators: SimulatorAuthenticator[]
+  /** How well this person was proved: the claim `id_assurance_level`. */
   identityAssuranceLevel: 0 | 1 | 2 | 3
-  /** `nhsid_nrbac_roles`. */
+  /** National RBAC roles, as CIS2 sends them in `nhsid_nrbac_roles`. */
   roles: NrbacRoleClaim[]
-  /** `nhsid_user_orgs`. */
+  /** Organisations, as CIS2 sends them in `nhsid_user_orgs`. */
   organisations: UserOrgClaim[]
   /** Claims of the scope `professionalmemberships`, for example `{ gmc_id: 'C9999999' }`. */
   professionalIds?: Record<string, string> | undefined

@@ -3,16 +3,19 @@ import type { Cis2Role, CodedName, Workgroup } from '../cis2/user.js'
 
 /** What a test says about a role; everything else is filled in. A whole `Cis2Role` is fine too. */
 export interface RoleDetails {
-  /** `person_roleid`. */
+  /** `person_roleid`: names this user in this role. Default: one of the test's own. */
   readonly id?: string
   /** The full code, `S8000:G8000:R8001`, or its last part, `R8001`. Default `R8001`. */
   readonly code?: string
   /** The last part of the code: for a whole `Cis2Role`, where it follows from `code`. */
   readonly jobRole?: string
+  /** The role's name. Default: that of the national list, where the code is a usual one. */
   readonly name?: string
   /** ODS code, or code and name. Default `A99901`. */
   readonly organisation?: string | CodedName
+  /** Activities of the role, by code, or code and name. Default: none. */
   readonly activities?: readonly (string | CodedName)[]
+  /** Areas of work, by code, or code and name. Default: none. */
   readonly areasOfWork?: readonly (string | CodedName)[]
   /** Names, or codes and names. */
   readonly workgroups?: readonly (string | Workgroup)[]

@@ -1,4 +1,7 @@
-/** `fakeCis2Auth(user)`: every request is this user's. The middleware itself, with nobody to ask and nothing to sign in to. */
+/**
+ * `fakeCis2Auth(user)`: every request is this user's. The middleware itself, with nobody to ask and nothing to sign in
+ * to.
+ */
 import { Router } from 'express'
 
 import type { Cis2Auth } from '../cis2-auth.js'
@@ -18,7 +21,9 @@ import type { TestOptions } from './registrations.js'
 
 /** Options of `cis2Auth` that change what a test sees, such as `errors: 'next'` or `routes`. */
 export interface FakeOptions extends Omit<TestOptions, 'session'> {
+  /** Session options that change what a test sees, such as `idleTimeoutSeconds`. */
   readonly session?: Partial<Omit<SessionOptions, 'redis'>>
+  /** Tells the time in epoch milliseconds. Default `Date.now`. */
   readonly clock?: () => number
 }
 

@@ -10,12 +10,15 @@ import { TestCis2Error } from './test-cis2-error.js'
 
 /** Options of `cis2Auth` that a test may set; the others are the kit's own. */
 export interface TestOptions extends Partial<Omit<Cis2Options, 'environment' | 'issuer' | 'clock' | 'session'>> {
+  /** Session options of a test; without `redis` sessions are kept in memory. */
   readonly session?: Partial<SessionOptions>
 }
 
 /** Complete options for `cis2Auth`. */
 export interface TestCis2Options extends Cis2Options {
+  /** The simulator's issuer. */
   issuer: string
+  /** The client that was registered with the simulator for these options. */
   clientId: string
   /** `http://127.0.0.1:…`; nothing but the kit listens there. */
   baseUrl: string

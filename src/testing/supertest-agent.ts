@@ -8,19 +8,25 @@ import { TestCis2Error, type TestAnswer } from './test-cis2-error.js'
 
 /** An answer, as supertest gives it. */
 export interface SupertestResponse {
+  /** The HTTP status. */
   readonly status: number
+  /** The headers, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>
+  /** The parsed body of JSON or a form; an empty object otherwise. */
   readonly body: unknown
+  /** The body as text. */
   readonly text: string
 }
 
 /** A request under way. */
 export interface SupertestRequest extends PromiseLike<SupertestResponse> {
+  /** Adds headers to the request. */
   set(headers: object): this
 }
 
 /** What `request.agent(app)` of supertest returns: it keeps cookies from one request to the next. */
 export interface SupertestAgent {
+  /** Begins a GET request. */
   get(path: string): SupertestRequest
 }
 

@@ -2,6 +2,7 @@
 
 /** What the application answered in place of signing the user in. */
 export interface TestAnswer {
+  /** The HTTP status of the answer. */
   readonly status: number
   /** The application's error code, such as `CIS2_SIGN_IN_REFUSED`, where the answer has one. */
   readonly code?: string

@@ -37,7 +37,9 @@ export type FaultName = { [Place in FaultPlace]: keyof (typeof TABLE)[Place] & s
 
 /** A fault as people and tests read it. */
 export interface FaultDescription {
+  /** What the fault is called, for `setFault`. */
   readonly name: FaultName
+  /** Where in the conversation it strikes. */
   readonly place: FaultPlace
   /** What the simulator sends. */
   readonly spoils: string
@@ -83,7 +85,14 @@ function describe(name: string, place: FaultPlace, row: TableRow): FaultDescript
   return { name: name as FaultName, place, spoils, outcome, relyingParty, atStart }
 }
 
-/** The whole table, in the order of a sign-in. */
+/**
+ * The whole table of faults, in the order of a sign-in.
+ *
+ * @example
+ * ```ts
+ * for (const { name, outcome } of describeFaults()) console.log(name, outcome)
+ * ```
+ */
 export function describeFaults(): FaultDescription[] {
   return Object.entries(FAULTS).flatMap(([place, faults]) =>
     Object.entries<TableRow>(faults).map(([name, fault]) => describe(name, place as FaultPlace, fault)),
