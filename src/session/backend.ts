@@ -50,7 +50,7 @@ export interface SignInRecord {
   readonly claimSidFor?: number
   /** `auth_time`, in epoch seconds. */
   readonly authTime: number
-  /** Ends the user's other sessions too. */
+  /** Asks for the user's other sessions, which are to end once this one is confirmed. */
   readonly alone: boolean
   /** Sign-ins before this `auth_time` can have no session any more. */
   readonly oldestAuthTime: number
@@ -64,10 +64,16 @@ export interface PendingOutcome {
   readonly outcome: Buffer
 }
 
-/** What an operation that ends sessions did: a note for each that was alive, and whether there may be more. */
-export interface Ended {
-  readonly notes: readonly Buffer[]
+/** What a sign-in that is to be alone found: names of the user's other sessions, and whether there may be more. */
+export interface SignedIn {
+  readonly others: readonly string[]
   readonly more: boolean
+}
+
+/** A claim to be made final, for so many milliseconds. */
+export interface Settlement {
+  readonly claim: LogoutClaim
+  readonly lifetime: number
 }
 
 export type Claimed =
@@ -114,7 +120,7 @@ export interface Backend {
   /** Writes down whose a `sid` is; false when that `sid` was logged out. */
   claimSid(sidName: string, tag: string, lifetime: number): Promise<boolean>
   /** Undefined when a logout for it has arrived. */
-  signIn(record: SignInRecord): Promise<Ended | undefined>
+  signIn(record: SignInRecord): Promise<SignedIn | undefined>
 
   /** Whose sessions a `sid` may be. */
   tagsOfSid(sidName: string): Promise<readonly string[]>
@@ -126,10 +132,12 @@ export interface Backend {
   settleClaim(claim: LogoutClaim, lifetime: number): Promise<void>
   /** Gives a claim back, so that the token can be sent again. */
   dropClaim(claim: LogoutClaim): Promise<void>
-  /** Ends sessions of a `sid`, some at a time; `bar` (milliseconds) also refuses sign-ins under way. */
-  endOfSid(tag: string, sidName: string, bar: number, reason: string, now: number): Promise<Ended>
-  /** Ends sessions of a user, some at a time. */
-  endOfUser(tag: string, which: EndOfUser, reason: string, now: number): Promise<Ended>
+  /** Names sessions of a `sid`, at most a batch; `bar` (milliseconds; 0: none) also refuses sign-ins under way. */
+  namesOfSid(tag: string, sidName: string, bar: number): Promise<readonly string[]>
+  /** Names sessions of a user, at most a batch. */
+  namesOfUser(tag: string, which: SessionsOfUser): Promise<readonly string[]>
+  /** Ends sessions of a user that were named, and takes them out of the indexes; a note for each that was alive. */
+  endNamed(tag: string, which: NamedSessions, reason: string, now: number): Promise<readonly Buffer[]>
 
   rememberPending(slot: string, record: Buffer, appData: Buffer | undefined): Promise<void>
   forgetPending(slots: readonly string[]): Promise<void>
@@ -144,13 +152,19 @@ export interface Backend {
   close(): Promise<void>
 }
 
-export interface EndOfUser {
+export interface SessionsOfUser {
   /** Only sessions whose `auth_time` is not after this, in epoch seconds. */
   readonly upTo?: number
   /** Also refuses sign-ins with such an `auth_time`, for so many milliseconds. */
   readonly bar?: number
-  /** Leaves this one alone. */
-  readonly except?: string
+}
+
+export interface NamedSessions {
+  readonly names: readonly string[]
+  /** Where they were found by one. */
+  readonly sidName?: string
+  /** Makes the claim of the logout token that asks for it final, in the same step; only where `oneServer`, or in one slot. */
+  readonly settle?: Settlement
 }
 
 /** How long the reason of an ended session is kept, in milliseconds. */
@@ -165,5 +179,9 @@ export const CARRIED_REMEMBERED = PENDING_LIFETIME + 60_000
 export const RUNNING_LIFETIME = 15_000
 /** The first callback's answer is kept for duplicates this long, in milliseconds. */
 export const OUTCOME_LIFETIME = 60_000
-/** Sessions ended by one operation: few enough that no script holds the store up for more than a few milliseconds. */
+/** Sessions named, and ended, by one operation: few enough that no script holds the store up for more than a few milliseconds. */
 export const BATCH = 200
+/** A deadline older than this is settled: nobody takes it back any more. In milliseconds. */
+export const SETTLED_AFTER = 5_000
+/** Deadlines that one session keeps: one that is settled, and those that may be taken back. */
+export const MOST_DEADLINES = 32

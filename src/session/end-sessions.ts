@@ -1,5 +1,6 @@
 /** Ending sessions that are not the request's own: of a user, of a CIS2 session, by the administrator. */
-import type { Ended, EndOfUser } from './backend.js'
+import { BATCH } from './backend.js'
+import type { SessionsOfUser, Settlement } from './backend.js'
 import { absoluteLifetime, reportEnded, tagsOfUser } from './context.js'
 import type { Context } from './context.js'
 import type { SessionEndReason } from './session-end-reason.js'
@@ -13,56 +14,92 @@ export async function endAll(
 ): Promise<number> {
   if ('sid' in which) {
     const sidName = sidNameOf(context.config, which.sid)
-    return endAllOfSid(context, await context.backend.tagsOfSid(sidName), sidName, 0, reason)
+    return (await endAllOfSid(context, await context.backend.tagsOfSid(sidName), { sidName, bar: 0 }, reason)).count
   }
   const tags = tagsOfUser(context, which.sub)
   // Who authenticated before this second and is on her way back is barred as well; who does so from now on is let in.
   const now = Math.floor(context.config.clock() / 1000)
   const older = await endAllOfUser(context, tags, { upTo: now, bar: absoluteLifetime(context) }, reason)
   // Clocks differ: a session may say that it is from the future.
-  return older + (await endAllOfUser(context, tags, {}, reason))
+  return older.count + (await endAllOfUser(context, tags, {}, reason)).count
 }
 
-/** Ends sessions by the index of each tag, a batch at a time; answers how many were alive. */
-export async function endAllOfUser(
+/** How many sessions were alive, and whether the logout token's claim was made final with the last. */
+export interface AllEnded {
+  readonly count: number
+  readonly settled: boolean
+}
+
+interface EndOfUser extends SessionsOfUser {
+  /** Leaves this one alone. */
+  readonly except?: string
+  readonly settle?: Settlement | undefined
+}
+
+/** Ends sessions by the index of each tag. */
+export function endAllOfUser(
   context: Context,
   tags: readonly string[],
-  which: EndOfUser,
+  { except, settle, ...which }: EndOfUser,
   reason: SessionEndReason,
-): Promise<number> {
-  return inBatches(context, tags, reason, (tag) =>
-    context.backend.endOfUser(tag, which, reason, context.config.clock()),
-  )
+): Promise<AllEnded> {
+  return inBatches(context, tags, reason, settle, async function nextOfUser(tag) {
+    const names = await context.backend.namesOfUser(tag, which)
+    return { names: names.filter((name) => name !== except), more: names.length === BATCH }
+  })
 }
 
-/** The same by the index of a `sid`; `bar` (milliseconds) keeps sign-ins of it from completing. */
-export async function endAllOfSid(
+interface EndOfSid {
+  readonly sidName: string
+  /** Keeps sign-ins of it from completing, for so many milliseconds. */
+  readonly bar: number
+  readonly settle?: Settlement | undefined
+}
+
+/** The same by the index of a `sid`. */
+export function endAllOfSid(
   context: Context,
   tags: readonly string[],
-  sidName: string,
-  bar: number,
+  { sidName, bar, settle }: EndOfSid,
   reason: SessionEndReason,
-): Promise<number> {
-  return inBatches(context, tags, reason, (tag) =>
-    context.backend.endOfSid(tag, sidName, bar, reason, context.config.clock()),
-  )
+): Promise<AllEnded> {
+  return inBatches(context, tags, reason, settle, async function nextOfSid(tag) {
+    const names = await context.backend.namesOfSid(tag, sidName, bar)
+    return { names, sidName, more: names.length === BATCH }
+  })
 }
 
+interface Batch {
+  readonly names: readonly string[]
+  readonly sidName?: string
+  readonly more: boolean
+}
+
+/** Until there are no more; what signs in meanwhile is barred, or newer than what was asked for. */
 async function inBatches(
   context: Context,
   tags: readonly string[],
   reason: SessionEndReason,
-  end: (tag: string) => Promise<Ended>,
-): Promise<number> {
+  settle: Settlement | undefined,
+  next: (tag: string) => Promise<Batch>,
+): Promise<AllEnded> {
+  const { backend, config } = context
   let count = 0
+  let settled = false
   for (const tag of tags) {
     let more = true
     while (more) {
-      const batch = await end(tag)
-      more = batch.more
-      count += batch.notes.length
-      reportEnded(context, tag, batch.notes, reason)
+      const { more: others, ...named } = await next(tag)
+      more = others
+      if (named.names.length === 0) continue
+      // Final only with the last.
+      const settles = settle !== undefined && !more && tag === tags.at(-1)
+      const which = settles ? { ...named, settle } : named
+      const notes = await backend.endNamed(tag, which, reason, config.clock())
+      settled = settles
+      count += notes.length
+      reportEnded(context, tag, notes, reason)
     }
   }
-  return count
+  return { count, settled }
 }

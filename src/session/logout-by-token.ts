@@ -4,10 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { StoreUnavailableError } from '../errors.js'
 import { CLAIM_PENDING } from './backend.js'
-import type { Claimed, LogoutClaim } from './backend.js'
+import type { Claimed, LogoutClaim, Settlement } from './backend.js'
 import { absoluteLifetime, tagsOfUser } from './context.js'
 import type { Context } from './context.js'
 import { endAllOfSid, endAllOfUser } from './end-sessions.js'
+import type { AllEnded } from './end-sessions.js'
 import { nameOf } from './records/session-id.js'
 import { sidNameOf } from './sid-name.js'
 import type { LogoutTokenUse } from './sessions.js'
@@ -25,8 +26,8 @@ export async function endByLogoutToken(context: Context, token: LogoutTokenUse):
   const claimed = await untilClaimed(attempt)
   if (claimed.claim === 'done') return 'replayed'
   try {
-    await end(claimed.tags)
-    await backend.settleClaim(claim, TOKEN_REMEMBERED)
+    const { settled } = await end(claimed.tags)
+    if (!settled) await backend.settleClaim(claim, TOKEN_REMEMBERED)
   } catch (error) {
     // So that CIS2 can send it again; otherwise the claim goes by itself.
     await backend.dropClaim(claim).catch(function goesByItself() {})
@@ -38,13 +39,18 @@ export async function endByLogoutToken(context: Context, token: LogoutTokenUse):
 interface Plan {
   readonly claim: LogoutClaim
   readonly attempt: () => Promise<Claimed>
-  readonly end: (tags: readonly string[]) => Promise<unknown>
+  readonly end: (tags: readonly string[]) => Promise<AllEnded>
 }
 
 /** A token with a `sid` ends that `sid` whatever its `iat`; one with a `sub` only ends sign-ins up to its `iat`. */
 function planFor(context: Context, { sid, sub, issuedAt, tokenId }: LogoutTokenUse): Plan {
   const { backend, config } = context
   const bar = absoluteLifetime(context)
+
+  /** The claim becomes final with the last ending, where one step can do both. */
+  function inOneStep(claim: LogoutClaim, tags: readonly string[]): Settlement | undefined {
+    return backend.oneServer() || claim.slot === tags.at(-1) ? { claim, lifetime: TOKEN_REMEMBERED } : undefined
+  }
   const mark = { tokenName: nameOf(tokenId), attempt: randomBytes(12).toString('base64url') }
   if (sid !== undefined) {
     const slot = sidNameOf(config, sid)
@@ -52,7 +58,7 @@ function planFor(context: Context, { sid, sub, issuedAt, tokenId }: LogoutTokenU
     return {
       claim,
       attempt: () => backend.claimSidLogout(claim, bar),
-      end: (tags) => endAllOfSid(context, tags, slot, bar, 'back-channel'),
+      end: (tags) => endAllOfSid(context, tags, { sidName: slot, bar, settle: inOneStep(claim, tags) }, 'back-channel'),
     }
   }
   const tags = tagsOfUser(context, sub ?? '')
@@ -60,7 +66,7 @@ function planFor(context: Context, { sid, sub, issuedAt, tokenId }: LogoutTokenU
   return {
     claim,
     attempt: () => backend.claimSubLogout(claim),
-    end: () => endAllOfUser(context, tags, { upTo: issuedAt, bar }, 'back-channel'),
+    end: () => endAllOfUser(context, tags, { upTo: issuedAt, bar, settle: inOneStep(claim, tags) }, 'back-channel'),
   }
 }
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 
 import { SignInRefusedError, StoreUnavailableError } from '../errors.js'
-import type { Ended, SignInRecord } from './backend.js'
+import type { SignedIn, SignInRecord } from './backend.js'
 import { absoluteLifetime, idleLifetime, reportEnded, tagsOfUser } from './context.js'
 import type { Context } from './context.js'
 import { endAllOfUser } from './end-sessions.js'
@@ -35,7 +35,7 @@ export async function startSession(
 interface Made {
   readonly identity: Identity
   readonly appText: string | undefined
-  readonly ended: Ended
+  readonly signedIn: SignedIn
 }
 
 /** Endings that nobody here asked for; CIS2 itself causes the first when a step-up authenticates the user afresh. */
@@ -78,7 +78,7 @@ async function writeSession(
   const lifetime = absoluteLifetime(context)
   const inOneStep = backend.oneServer()
   if (sidName !== undefined && !inOneStep && !(await backend.claimSid(sidName, tag, lifetime))) throw signedOut()
-  const ended = await backend.signIn({
+  const signedIn = await backend.signIn({
     place: address,
     now,
     until,
@@ -90,8 +90,8 @@ async function writeSession(
     ...(inOneStep ? doneWithIt(context, visit, session, address) : {}),
     oldestAuthTime: Math.floor((now - lifetime) / 1000),
   })
-  if (ended === undefined) throw signedOut()
-  return { identity: { address, small, user: fields.user, until }, appText, ended }
+  if (signedIn === undefined) throw signedOut()
+  return { identity: { address, small, user: fields.user, until }, appText, signedIn }
 }
 
 /** What else is done in the step that signs in, where one step can. */
@@ -124,19 +124,21 @@ function signedOut(): SignInRefusedError {
  * Ends what the new session replaces, once the new one is confirmed: a sign-in that fails leaves the old session as it
  * was. When this fails the new one goes instead, and nobody is told of it.
  */
-async function replaceOthers(context: Context, visit: Visit, { identity, ended }: Made): Promise<void> {
+async function replaceOthers(context: Context, visit: Visit, { identity, signedIn }: Made): Promise<void> {
   const { backend, config } = context
   const { address } = identity
-  reportEnded(context, address.tag, ended.notes, 'replaced')
   try {
     if (visit.address !== undefined) {
       const { note } = await backend.end(visit.address, 'replaced', config.clock())
       if (note !== undefined) reportEnded(context, visit.address.tag, [note], 'replaced')
     }
     if (config.session.onePerUser) {
+      if (signedIn.others.length > 0) {
+        const notes = await backend.endNamed(address.tag, { names: signedIn.others }, 'replaced', config.clock())
+        reportEnded(context, address.tag, notes, 'replaced')
+      }
       const tags = tagsOfUser(context, identity.small.subject.sub)
-      // The script has ended a batch of the current tag's already.
-      await endAllOfUser(context, ended.more ? tags : tags.slice(1), { except: address.name }, 'replaced')
+      await endAllOfUser(context, signedIn.more ? tags : tags.slice(1), { except: address.name }, 'replaced')
     }
   } catch (error) {
     await backend.end(address, 'replaced', config.clock()).catch(function timesOut() {})

@@ -1,7 +1,7 @@
 /** The promises of the store, kept alike in memory, on one Redis and on a Cluster. */
 import { BATCH, REASON_KEPT } from '../../src/session/backend.js'
 import type { Backend, Place, SignInRecord, TakenRecord } from '../../src/session/backend.js'
-import { memoryBackend, newName, redisBackend, signInRecord } from '../support/redis/backends.js'
+import { endOfSid, endOfUser, memoryBackend, newName, redisBackend, signInRecord } from '../support/redis/backends.js'
 import type { RedisServer } from '../support/redis/redis-server.js'
 import { startCluster, startClusterOfOne, type ClusterSetup } from '../support/redis/redis-topologies.js'
 
@@ -79,7 +79,7 @@ function keepsItsPromises(open: Open, oneServer = true): void {
 
   async function signedIn(change: Partial<SignInRecord> = {}): Promise<SignInRecord> {
     const record = signInRecord({ now: stage.now, ...change })
-    expect(await backend.signIn(record)).toEqual({ notes: [], more: false })
+    expect(await backend.signIn(record)).toEqual({ others: [], more: false })
     return record
   }
 
@@ -253,10 +253,9 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       const first = await signedIn({ place: { tag, name: newName() }, sidName })
       const second = await signedIn({ place: { tag, name: newName() }, sidName })
       const other = await signedIn({ place: { tag, name: newName() }, sidName: newName() })
-      const ended = await backend.endOfSid(tag, sidName, 0, 'back-channel', stage.now)
-      expect(ended).toEqual({ notes: [first.note, second.note], more: false })
+      expect(await endOfSid(backend, tag, sidName, 0, stage.now)).toEqual([first.note, second.note])
       expect(await Promise.all([first, second, other].map(stateOf))).toEqual(['none', 'none', 'live'])
-      expect(await backend.endOfSid(tag, sidName, 0, 'back-channel', stage.now)).toEqual({ notes: [], more: false })
+      expect(await backend.namesOfSid(tag, sidName, 0)).toEqual([])
     })
 
     it('RACE-4 bars a sign-in of that sid at both of its steps', async () => {
@@ -266,7 +265,7 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       const claim = { slot: sidName, tokenName: newName(), attempt: 'one' }
       expect(await backend.claimSidLogout(claim, HOUR)).toEqual({ claim: 'mine', tags: [tag] })
       expect(await backend.claimSid(sidName, newName(), HOUR)).toBe(false)
-      await backend.endOfSid(tag, sidName, HOUR, 'back-channel', stage.now)
+      await endOfSid(backend, tag, sidName, HOUR, stage.now)
       const late = signInRecord({ now: stage.now, place: { tag, name: newName() }, sidName })
       expect(await backend.signIn(late)).toBeUndefined()
       expect(await stateOf(late)).toBe('none')
@@ -308,8 +307,7 @@ function keepsItsPromises(open: Open, oneServer = true): void {
         records.push(await signedIn({ place: { tag, name: newName() }, until }))
       }
       stage.now += 2
-      const { notes, more } = await backend.endOfUser(tag, {}, 'administrator', stage.now)
-      expect({ count: notes.length, more }).toEqual({ count: 2, more: false })
+      expect(await endOfUser(backend, tag, {}, stage.now)).toHaveLength(2)
       expect(await Promise.all(records.map(stateOf))).toEqual(['none', 'none', 'none'])
     })
 
@@ -318,10 +316,10 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       const at = (authTime: number) => ({ place: { tag, name: newName() }, authTime, oldestAuthTime: 0 })
       const older = await signedIn(at(1_000))
       const newer = await signedIn(at(1_001))
-      await backend.endOfUser(tag, { upTo: 1_000, bar: HOUR }, 'back-channel', stage.now)
+      await endOfUser(backend, tag, { upTo: 1_000, bar: HOUR }, stage.now)
       expect([await stateOf(older), await stateOf(newer)]).toEqual(['none', 'live'])
       // A second, older logout does not lower the bar.
-      await backend.endOfUser(tag, { upTo: 10, bar: HOUR }, 'back-channel', stage.now)
+      await endOfUser(backend, tag, { upTo: 10, bar: HOUR }, stage.now)
       expect(await backend.signIn(signInRecord({ now: stage.now, ...at(999) }))).toBeUndefined()
       await signedIn(at(1_001))
     })
@@ -330,7 +328,7 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       const tag = newName()
       const kept = await signedIn({ place: { tag, name: newName() } })
       const other = await signedIn({ place: { tag, name: newName() } })
-      await backend.endOfUser(tag, { except: kept.place.name }, 'replaced', stage.now)
+      await endOfUser(backend, tag, { except: kept.place.name }, stage.now)
       expect([await stateOf(kept), await stateOf(other)]).toEqual(['live', 'none'])
     })
 
@@ -339,30 +337,33 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       const count = 2 * BATCH + 50
       const names = Array.from({ length: count }, newName)
       await Promise.all(names.map((name) => signedIn({ place: { tag, name } })))
-      let ended = 0
-      let batches = 0
-      for (let more = true; more; batches++) {
-        const batch = await backend.endOfUser(tag, {}, 'administrator', stage.now)
-        ended += batch.notes.length
-        more = batch.more
-      }
-      expect({ ended, batches }).toEqual({ ended: count, batches: 3 })
+      const batches: number[] = []
+      while (batches.at(-1) !== 0) batches.push((await endOfUser(backend, tag, {}, stage.now)).length)
+      expect(batches).toEqual([BATCH, BATCH, 50, 0])
     })
 
-    it('makes a sign-in that is to be alone end the others in the same step, oldest first', async () => {
+    it('tells a sign-in that is to be alone of the others in the same step, so that the later ends the earlier', async () => {
       const tag = newName()
-      const first = await signedIn({ place: { tag, name: newName() } })
-      const alone = signInRecord({ now: stage.now, place: { tag, name: newName() }, alone: true })
-      expect(await backend.signIn(alone)).toEqual({ notes: [first.note], more: false })
-      expect([await stateOf(first), await stateOf(alone)]).toEqual(['none', 'live'])
+      const places = [1, 2, 3].map(() => ({ tag, name: newName() }))
+      const found = await Promise.all(
+        places.map((place) => backend.signIn(signInRecord({ now: stage.now, place, alone: true }))),
+      )
+      const counts = found.map((signedIn) => signedIn?.others.length)
+      expect([counts.sort(), found.map((signedIn) => signedIn?.more)]).toEqual([
+        [0, 1, 2],
+        [false, false, false],
+      ])
+      const last = found.findIndex((signedIn) => signedIn?.others.length === 2)
+      await backend.endNamed(tag, { names: found[last]?.others ?? [] }, 'replaced', stage.now)
+      const states = await Promise.all(places.map((place) => stateOf({ place })))
+      expect(states).toEqual(places.map((_place, at) => (at === last ? 'live' : 'none')))
     })
 
     it('forgets sign-ins that can have no session any more', async () => {
       const tag = newName()
       await signedIn({ place: { tag, name: newName() }, authTime: 10 })
       await signedIn({ place: { tag, name: newName() }, authTime: 100, oldestAuthTime: 50 })
-      const { notes } = await backend.endOfUser(tag, { upTo: 50 }, 'administrator', stage.now)
-      expect(notes).toEqual([])
+      expect(await backend.namesOfUser(tag, { upTo: 50 })).toEqual([])
     })
   })
 
@@ -376,6 +377,17 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       expect(await attempt('three')).toMatchObject({ claim: 'done' })
       await backend.dropClaim({ ...claim, attempt: 'three' })
       expect(await attempt('four')).toMatchObject({ claim: 'done' })
+    })
+
+    it('BCL-15 is done with the sessions that it ends, in one step where it can', async () => {
+      const { place } = await signedIn()
+      for (const slot of backend.oneServer() ? [place.tag, newName()] : [place.tag]) {
+        const claim = { slot, tokenName: newName(), attempt: 'one' }
+        const which = { names: [place.name], settle: { claim, lifetime: HOUR } }
+        await backend.endNamed(place.tag, which, 'back-channel', stage.now)
+        expect(await backend.claimSubLogout(claim)).toMatchObject({ claim: 'done' })
+      }
+      expect(await stateOf({ place })).toBe('none')
     })
 
     it('BCL-17 is free again when its attempt gives up, and only then', async () => {
@@ -419,7 +431,7 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       expect(await takenAfter({ sidName, ...claimed })).toEqual(told)
       expect(await takenAfter({ sidName: undefined })).toEqual(told)
       const tag = newName()
-      await backend.endOfUser(tag, { upTo: 2_000, bar: HOUR }, 'back-channel', stage.now)
+      await endOfUser(backend, tag, { upTo: 2_000, bar: HOUR }, stage.now)
       const barred = { place: { tag, name: newName() }, authTime: 1_000, oldestAuthTime: 0 }
       expect(await takenAfter(barred)).toEqual({ found: 'running' })
       await backend.claimSidLogout({ slot: sidName, tokenName: newName(), attempt: 'one' }, HOUR)

@@ -84,14 +84,14 @@ describe('sessions under every interleaving of two flows', () => {
       'a logout bars no sign-in under way',
       ['stepUp', 'logoutNewSid'],
       /^I2 alive after logout by the sid/,
-      (backend) => ({ endOfSid: (tag, sid, _bar, reason, now) => backend.endOfSid(tag, sid, 0, reason, now) }),
+      (backend) => ({ namesOfSid: (tag, sid) => backend.namesOfSid(tag, sid, 0) }),
     ],
     [
       'a logout by sub bars no sign-in under way',
       ['stepUp', 'logoutSubAfter'],
       /^I2 alive after logout by sub/,
       (backend) => ({
-        endOfUser: (tag, { bar: _bar, ...which }, reason, now) => backend.endOfUser(tag, which, reason, now),
+        namesOfUser: (tag, { bar: _bar, ...which }) => backend.namesOfUser(tag, which),
       }),
     ],
     [
@@ -99,7 +99,7 @@ describe('sessions under every interleaving of two flows', () => {
       ['stepUp', 'logoutSubBefore'],
       /^(I3 an acknowledged|a sign-in was refused)/,
       (backend) => ({
-        endOfUser: (tag, which, reason, now) => backend.endOfUser(tag, { ...which, upTo: Infinity }, reason, now),
+        namesOfUser: (tag, which) => backend.namesOfUser(tag, { ...which, upTo: Infinity }),
       }),
     ],
     [

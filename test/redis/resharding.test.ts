@@ -2,6 +2,7 @@ import type { Cluster } from 'ioredis'
 
 import { createRedisBackend } from '../../src/session/redis/backend.js'
 import type { Backend, Place } from '../../src/session/backend.js'
+import { endOfSid, endOfUser } from '../support/redis/backends.js'
 import { startCluster, type ClusterSetup } from '../support/redis/redis-topologies.js'
 import { ownerOf, slotMove, type SlotMove } from '../support/redis/topology-reshard.js'
 
@@ -68,8 +69,8 @@ describe('RED-8 a slot that is being moved to another node of a Cluster', () => 
 
   // The node to which the index has gone ahead cannot see the sessions that it lists: ending them there would end nothing.
   it.each<[string, string, (tag: string) => Promise<unknown>]>([
-    ['user', 'u', (tag) => backend.endOfUser(tag, { upTo: 1, bar: 43_200_000 }, 'back-channel', now)],
-    ['sid', 'i:sid', (tag) => backend.endOfSid(tag, 'sid', 43_200_000, 'back-channel', now)],
+    ['user', 'u', (tag) => endOfUser(backend, tag, { upTo: 1, bar: 43_200_000 }, now)],
+    ['sid', 'i:sid', (tag) => endOfSid(backend, tag, 'sid', 43_200_000, now)],
   ])('I2 does not say that sessions of a %s have ended before it can end them', async (by, index, end) => {
     const tag = `tag-of-${by}`
     const place = { tag, name: 'name' }

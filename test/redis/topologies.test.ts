@@ -8,7 +8,7 @@ import type { Cluster } from 'ioredis'
 import { StoreUnavailableError } from '../../src/errors.js'
 import { BATCH, type Backend } from '../../src/session/backend.js'
 import { createKeys } from '../../src/session/redis/keys.js'
-import { newName, redisBackend, signInRecord } from '../support/redis/backends.js'
+import { endOfSid, endOfUser, newName, redisBackend, signInRecord } from '../support/redis/backends.js'
 import { startRedis, until, type RedisServer } from '../support/redis/redis-server.js'
 import {
   startCluster,
@@ -44,7 +44,7 @@ describe('RED-9 a primary and its replica', () => {
   it.each(['off', 'prefer', 'require'] as const)('%s: confirms a sign-in and an ending without a word', async (how) => {
     const { backend, events, prefix } = open(how)
     const record = signInRecord()
-    expect(await backend.signIn(record)).toEqual({ notes: [], more: false })
+    expect(await backend.signIn(record)).toEqual({ others: [], more: false })
     if (how !== 'off') {
       // WAIT has answered: the replica has it.
       const key = createKeys(prefix).session(record.place.tag, record.place.name)
@@ -59,7 +59,7 @@ describe('RED-9 a primary and its replica', () => {
     const { backend } = open(how)
     await backend.ready()
     const settled = { slot: newName(), outcome: Buffer.from('outcome') }
-    expect(await backend.signIn(signInRecord({ outcome: settled }))).toEqual({ notes: [], more: false })
+    expect(await backend.signIn(signInRecord({ outcome: settled }))).toEqual({ others: [], more: false })
     expect(await backend.takePending(settled.slot)).toEqual({ found: 'outcome', outcome: settled.outcome })
     await backend.close()
   })
@@ -152,11 +152,11 @@ describe('a single Redis', () => {
     const claim = { slot: sidName, tokenName: newName(), attempt: 'one' }
     await backend.claimSidLogout(claim, 60_000)
     expect(await backend.tagsOfSid(sidName)).toEqual([tag])
-    expect((await backend.endOfSid(tag, sidName, 60_000, 'back-channel', Date.now())).notes).toHaveLength(1)
+    expect(await endOfSid(backend, tag, sidName, 60_000, Date.now())).toHaveLength(1)
     await backend.settleClaim(claim, 60_000)
     const sub = { slot: tag, tokenName: newName(), attempt: 'one' }
     await backend.claimSubLogout(sub)
-    await backend.endOfUser(tag, { upTo: 5, bar: 60_000 }, 'back-channel', Date.now())
+    await endOfUser(backend, tag, { upTo: 5, bar: 60_000 }, Date.now())
     await backend.dropClaim(sub)
     await backend.rememberPending(tag, Buffer.from('record'), Buffer.from('data'))
     await backend.takePending(tag)
@@ -191,10 +191,9 @@ describe('a single Redis', () => {
     await server.admin.config('RESETSTAT')
     let ended = 0
     let steps = 0
-    for (let more = true; more; steps++) {
-      const batch = await backend.endOfUser(tag, {}, 'administrator', Date.now())
-      ended += batch.notes.length
-      more = batch.more
+    for (let some = -1; some !== 0; steps++) {
+      some = (await endOfUser(backend, tag, {}, Date.now())).length
+      ended += some
       // Between two steps the server is anybody's. How long it all takes is for the benchmark to say.
       await server.admin.ping()
     }
@@ -265,13 +264,12 @@ describe('Cluster', () => {
     const records = Array.from({ length: 12 }, () => signInRecord({ sidName: newName() }))
     for (const record of records) {
       expect(await backend.claimSid(String(record.sidName), record.place.tag, 60_000)).toBe(true)
-      expect(await backend.signIn(record)).toEqual({ notes: [], more: false })
+      expect(await backend.signIn(record)).toEqual({ others: [], more: false })
     }
     for (const { place, sidName, note } of records) {
       expect(await stateOf(backend, place)).toBe('live')
       expect(await backend.tagsOfSid(String(sidName))).toEqual([place.tag])
-      const { notes } = await backend.endOfSid(place.tag, String(sidName), 60_000, 'back-channel', Date.now())
-      expect(notes).toEqual([note])
+      expect(await endOfSid(backend, place.tag, String(sidName), 60_000, Date.now())).toEqual([note])
       expect(await stateOf(backend, place)).toBe('none')
     }
     expect(events).toEqual([])

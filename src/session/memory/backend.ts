@@ -2,15 +2,22 @@
 import { CARRIED_REMEMBERED, CLAIM_PENDING, OUTCOME_LIFETIME, PENDING_LIFETIME, RUNNING_LIFETIME } from '../backend.js'
 import type { Backend, Claimed, LogoutClaim, PendingOutcome, TakenMark, TakenRecord } from '../backend.js'
 import { createExpiringMap } from './expiring-map.js'
+import type { ExpiringMap } from './expiring-map.js'
 import { createMemorySessions } from './sessions.js'
 
 export function createMemoryBackend(clock: () => number): Backend {
   const { settle, ...pending } = pendingOperations(clock)
-  const { barSid, ...sessions } = createMemorySessions(clock, settle)
+  const claims = createExpiringMap<string>(clock)
+  const { barSid, ...sessions } = createMemorySessions(clock, {
+    outcome: settle,
+    claim({ claim: { slot, tokenName }, lifetime }) {
+      claims.set(`${slot}:${tokenName}`, 'done', clock() + lifetime)
+    },
+  })
   const since = Math.floor(clock() / 1000)
   return {
     ...sessions,
-    ...claimOperations(clock, barSid),
+    ...claimOperations(clock, claims, barSid),
     ...pending,
     ready: () => Promise.resolve(),
     health: () => ({ status: 'ok', since }),
@@ -20,10 +27,9 @@ export function createMemoryBackend(clock: () => number): Backend {
 
 function claimOperations(
   clock: () => number,
+  claims: ExpiringMap<string>,
   barSid: (sidName: string, until: number) => readonly string[],
 ): Pick<Backend, 'claimSidLogout' | 'claimSubLogout' | 'settleClaim' | 'dropClaim'> {
-  const claims = createExpiringMap<string>(clock)
-
   function claim({ slot, tokenName, attempt }: LogoutClaim): Claimed['claim'] {
     const key = `${slot}:${tokenName}`
     const found = claims.get(key)

@@ -1,12 +1,14 @@
 /** Sessions in the memory of this process: the same promises as the scripts on Redis, within one process. */
-import { BATCH, REASON_KEPT } from '../backend.js'
+import { BATCH, MOST_DEADLINES, REASON_KEPT, SETTLED_AFTER } from '../backend.js'
 import type {
   Backend,
-  Ended,
-  EndOfUser,
+  NamedSessions,
   PendingOutcome,
   Place,
   ReadResult,
+  SignedIn,
+  SessionsOfUser,
+  Settlement,
   SignInRecord,
   SlideTimes,
 } from '../backend.js'
@@ -18,7 +20,7 @@ interface MemorySession {
   /** Idle deadlines, newest last: see the script `read`. */
   deadlines: number[]
   readonly absolute: number
-  readonly signedIn: Pick<SignInRecord, 'small' | 'user' | 'tokens' | 'note' | 'sidName'> | undefined
+  readonly signedIn: Pick<SignInRecord, 'small' | 'user' | 'tokens' | 'note'> | undefined
   appData: Buffer | undefined
 }
 
@@ -28,10 +30,6 @@ interface Epitaph {
   readonly note: Buffer | undefined
   reported: boolean
 }
-
-/** A deadline older than this is settled: nobody takes it back any more. In milliseconds. */
-const SETTLED_AFTER = 5_000
-const MOST_DEADLINES = 32
 
 export type MemorySessions = Pick<
   Backend,
@@ -45,18 +43,26 @@ export type MemorySessions = Pick<
   | 'claimSid'
   | 'signIn'
   | 'tagsOfSid'
-  | 'endOfSid'
-  | 'endOfUser'
+  | 'namesOfSid'
+  | 'namesOfUser'
+  | 'endNamed'
 > & { readonly barSid: (sidName: string, until: number) => readonly string[] }
 
-/** @param settle - Leaves a callback's answer for its duplicates. */
-export function createMemorySessions(clock: () => number, settle: (settled: PendingOutcome) => void): MemorySessions {
+/** What sessions settle with what they do. */
+export interface Settle {
+  /** Leaves a callback's answer for its duplicates. */
+  readonly outcome: (settled: PendingOutcome) => void
+  /** Makes a logout token's claim final. */
+  readonly claim: (settled: Settlement) => void
+}
+
+export function createMemorySessions(clock: () => number, settle: Settle): MemorySessions {
   return new Store(clock, settle).operations()
 }
 
 class Store {
   readonly #clock: () => number
-  readonly #settle: (settled: PendingOutcome) => void
+  readonly #settle: Settle
   /** Kept past their deadline, so that the reason of their end is known. */
   readonly #sessions: ExpiringMap<MemorySession>
   readonly #epitaphs: ExpiringMap<Epitaph>
@@ -66,7 +72,7 @@ class Store {
   readonly #barredSids: ExpiringMap<true>
   readonly #barredUsers: ExpiringMap<number>
 
-  constructor(clock: () => number, settle: (settled: PendingOutcome) => void) {
+  constructor(clock: () => number, settle: Settle) {
     this.#clock = clock
     this.#settle = settle
     this.#sessions = createExpiringMap(clock)
@@ -99,8 +105,9 @@ class Store {
       claimSid: asynchronous((sidName, tag, lifetime) => this.#claimSid(sidName, tag, lifetime)),
       signIn: asynchronous((record) => this.#signIn(record)),
       tagsOfSid: asynchronous((sidName) => [...(this.#pointers.get(sidName)?.tags ?? [])]),
-      endOfSid: asynchronous((tag, sidName, bar, reason, now) => this.#endOfSid(tag, sidName, bar, reason, now)),
-      endOfUser: asynchronous((tag, which, reason, now) => this.#endOfUser(tag, which, reason, now)),
+      namesOfSid: asynchronous((tag, sidName, bar) => this.#namesOfSid(tag, sidName, bar)),
+      namesOfUser: asynchronous((tag, which) => this.#namesOfUser(tag, which)),
+      endNamed: asynchronous((tag, which, reason, now) => this.#endNamed(tag, which, reason, now)),
       barSid: (sidName, until) => this.#barSid(sidName, until),
     }
   }
@@ -174,9 +181,6 @@ class Store {
     const ended = session !== undefined && now < ends
     this.#sessions.delete(key)
     this.#users.get(place.tag)?.delete(place.name)
-    if (session?.signedIn?.sidName !== undefined) {
-      this.#sids.get(`${place.tag}:${session.signedIn.sidName}`)?.delete(place.name)
-    }
     // A session that is over already keeps the reason it has.
     if (session === undefined && this.#epitaphs.get(key) !== undefined) return { ended, note: undefined }
     const epitaph =
@@ -185,13 +189,6 @@ class Store {
         : { reason: ends >= session.absolute ? ('absolute' as const) : ('idle' as const), at: ends }
     this.#epitaphs.set(key, { ...epitaph, note, reported: false }, epitaph.at + REASON_KEPT)
     return { ended, note }
-  }
-
-  #retireAll(tag: string, names: readonly string[], reason: string, now: number): Buffer[] {
-    return names.flatMap((name) => {
-      const { ended, note } = this.#retire({ tag, name }, endReason(reason), now)
-      return ended ? [note ?? Buffer.alloc(0)] : []
-    })
   }
 
   #claimSid(sidName: string, tag: string, lifetime: number): boolean {
@@ -206,8 +203,8 @@ class Store {
     return [...pointer.tags]
   }
 
-  #signIn(record: SignInRecord): Ended | undefined {
-    const { place, now, until, absolute, sidName, claimSidFor } = record
+  #signIn(record: SignInRecord): SignedIn | undefined {
+    const { place, until, absolute, sidName, claimSidFor } = record
     if (sidName !== undefined && this.#barredSids.get(`${place.tag}:${sidName}`) !== undefined) return undefined
     if (record.authTime < (this.#barredUsers.get(place.tag) ?? 0)) return undefined
     if (this.#sessions.get(keyOf(place)) !== undefined || this.#epitaphs.get(keyOf(place)) !== undefined)
@@ -225,37 +222,33 @@ class Store {
       { deadlines: [until], absolute, signedIn: record, appData: record.appData },
       until + REASON_KEPT,
     )
-    if (record.outcome !== undefined) this.#settle(record.outcome)
-    const others = record.alone ? [...sessions.keys()].slice(0, BATCH + 1) : []
-    const notes = this.#retireAll(
-      place.tag,
-      others.filter((name) => name !== place.name),
-      'replaced',
-      now,
-    )
-    return { notes, more: others.length > BATCH }
+    if (record.outcome !== undefined) this.#settle.outcome(record.outcome)
+    const others = record.alone ? [...sessions.keys()].slice(0, BATCH) : []
+    return { others: others.filter((name) => name !== place.name), more: others.length === BATCH }
   }
 
-  #endOfSid(tag: string, sidName: string, bar: number, reason: string, now: number): Ended {
+  #namesOfSid(tag: string, sidName: string, bar: number): string[] {
     const key = `${tag}:${sidName}`
-    if (bar > 0) this.#barredSids.set(key, true, now + bar)
-    const names = [...(this.#sids.get(key) ?? [])].slice(0, BATCH)
-    return { notes: this.#retireAll(tag, names, reason, now), more: names.length >= BATCH }
+    if (bar > 0) this.#barredSids.set(key, true, this.#clock() + bar)
+    return [...(this.#sids.get(key) ?? [])].slice(0, BATCH)
   }
 
-  #endOfUser(tag: string, { upTo = Infinity, bar, except }: EndOfUser, reason: string, now: number): Ended {
-    if (bar !== undefined) this.#barredUsers.set(tag, Math.max(upTo, this.#barredUsers.get(tag) ?? 0), now + bar)
-    const names = [...(this.#users.get(tag) ?? [])]
-      .filter(([, authTime]) => authTime <= upTo)
-      .map(([name]) => name)
-      .slice(0, BATCH + 1)
-    const notes = this.#retireAll(
-      tag,
-      names.filter((name) => name !== except),
-      reason,
-      now,
-    )
-    return { notes, more: names.length > BATCH }
+  #namesOfUser(tag: string, { upTo = Infinity, bar = 0 }: SessionsOfUser): string[] {
+    if (bar > 0) {
+      this.#barredUsers.set(tag, Math.max(upTo, this.#barredUsers.get(tag) ?? 0), this.#clock() + bar)
+    }
+    const upToThen = [...(this.#users.get(tag) ?? [])].filter(([, authTime]) => authTime <= upTo)
+    return upToThen.slice(0, BATCH).map(([name]) => name)
+  }
+
+  #endNamed(tag: string, { names, sidName, settle }: NamedSessions, reason: string, now: number): Buffer[] {
+    const notes = names.flatMap((name) => {
+      const { ended, note } = this.#retire({ tag, name }, endReason(reason), now)
+      if (sidName !== undefined) this.#sids.get(`${tag}:${sidName}`)?.delete(name)
+      return ended ? [note ?? Buffer.alloc(0)] : []
+    })
+    if (settle !== undefined) this.#settle.claim(settle)
+    return notes
   }
 }
 

@@ -1,25 +1,26 @@
 /** The session layer's operations on Redis: one script each, all of a script's keys in one Cluster slot. */
 import type { SessionConfig } from '../../options/cis2-config.js'
 import type { Emit } from '../../events.js'
-import {
-  BATCH,
-  CARRIED_REMEMBERED,
-  CLAIM_PENDING,
-  OUTCOME_LIFETIME,
-  PENDING_LIFETIME,
-  REASON_KEPT,
-  RUNNING_LIFETIME,
+import type {
+  Backend,
+  Claimed,
+  LogoutClaim,
+  PendingOutcome,
+  Place,
+  ReadResult,
+  SignInRecord,
+  TakenRecord,
 } from '../backend.js'
-import type { Backend, Claimed, Ended, LogoutClaim, PendingOutcome, ReadResult, TakenRecord } from '../backend.js'
 import { createKeys } from './keys.js'
 import type { Keys } from './keys.js'
 import { createFitness } from './fitness.js'
 import { createRedisLink } from './link.js'
 import type { RedisLink } from './link.js'
-import { CLAIM_SID_LOGOUT, CLAIM_SUB_LOGOUT, DROP_CLAIM, SETTLE_CLAIM, TAGS_OF_SID } from './scripts/logout-scripts.js'
-import { FORGET, REMEMBER, SETTLE, TAKE, TAKE_CARRIED } from './scripts/pending-scripts.js'
-import { CREATE_ANONYMOUS, END, READ, READ_TOKENS, SAVE_APP_DATA, UNSLIDE } from './scripts/session-scripts.js'
-import { CLAIM_SID, END_OF_SID, END_OF_USER, SIGN_IN } from './scripts/sign-in-scripts.js'
+import { endNamed, namesOfSid, namesOfUser } from './scripts/ending-scripts.js'
+import { claimSidLogout, claimSubLogout, dropClaim, settleClaim, tagsOfSid } from './scripts/logout-scripts.js'
+import { forgetPending, rememberPending, settlePending, takeCarried, takePending } from './scripts/pending-scripts.js'
+import { createAnonymous, end, read, readTokens, saveAppData, unslide } from './scripts/session-scripts.js'
+import { claimSid, signIn } from './scripts/sign-in-scripts.js'
 import { bytes, list, number, reasonOf, texts } from './replies.js'
 
 const NOTHING = Buffer.alloc(0)
@@ -44,6 +45,7 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
   return {
     ...sessionOperations(link, keys),
     ...signInOperations(link, keys),
+    ...endingOperations(link, keys),
     ...logoutOperations(link, keys),
     ...pendingOperations(link, keys),
     oneServer: () => fitness.crossesSlots(),
@@ -60,28 +62,32 @@ function sessionOperations(
   link: RedisLink,
   keys: Keys,
 ): Pick<Backend, 'read' | 'unslide' | 'readTokens' | 'saveAppData' | 'createAnonymous' | 'end'> {
+  function keysOf({ tag, name }: Place) {
+    return {
+      session: keys.session(tag, name),
+      epitaph: keys.epitaph(tag, name),
+      sessionsOfUser: keys.sessionsOfUser(tag),
+    }
+  }
   return {
-    async read({ tag, name }, { now, idle }) {
-      const where = [keys.session(tag, name), keys.epitaph(tag, name)]
-      return readReply(list(await link.run(READ, where, [keys.base(tag), name, now, idle, REASON_KEPT])))
+    async read(place, { now, idle }) {
+      return readReply(list(await link.run(read(keysOf(place), { name: place.name, now, idle }))))
     },
-    async unslide({ tag, name }, granted, now) {
-      await link.run(UNSLIDE, [keys.session(tag, name), keys.epitaph(tag, name)], [granted, now])
+    async unslide(place, granted, now) {
+      await link.run(unslide(keysOf(place), { granted, now }))
     },
-    async readTokens({ tag, name }) {
-      return bytes(await link.run(READ_TOKENS, [keys.session(tag, name)], []))
+    async readTokens(place) {
+      return bytes(await link.run(readTokens(keysOf(place), {})))
     },
-    async saveAppData({ tag, name }, appData, now) {
-      return number(await link.run(SAVE_APP_DATA, [keys.session(tag, name)], [now, appData])) === 1
+    async saveAppData(place, appData, now) {
+      return number(await link.run(saveAppData(keysOf(place), { now, appData }))) === 1
     },
-    async createAnonymous({ tag, name }, appData, { now, idle, absolute }) {
-      const where = [keys.session(tag, name), keys.epitaph(tag, name)]
-      const until = Math.min(now + idle, absolute)
-      return number(await link.run(CREATE_ANONYMOUS, where, [until, absolute, until - now, appData])) === 1
+    async createAnonymous(place, appData, { now, idle, absolute }) {
+      const ends = Math.min(now + idle, absolute)
+      return number(await link.run(createAnonymous(keysOf(place), { now, ends, absolute, appData }))) === 1
     },
-    async end({ tag, name }, reason, now) {
-      const where = [keys.session(tag, name), keys.epitaph(tag, name)]
-      const reply = list(await link.runConfirmed(END, where, [keys.base(tag), name, reason, now, REASON_KEPT]))
+    async end(place, reason, now) {
+      const reply = list(await link.runConfirmed(end(keysOf(place), { name: place.name, reason, now })))
       return { ended: number(reply[0]) === 1, note: bytes(reply[1]) }
     },
   }
@@ -102,93 +108,93 @@ function readReply(reply: readonly unknown[]): ReadResult {
   }
 }
 
-function signInOperations(
-  link: RedisLink,
-  keys: Keys,
-): Pick<Backend, 'claimSid' | 'signIn' | 'endOfSid' | 'endOfUser'> {
+function signInOperations(link: RedisLink, keys: Keys): Pick<Backend, 'claimSid' | 'signIn'> {
   return {
-    async claimSid(sidName, tag, lifetime) {
-      return number(await link.run(CLAIM_SID, [keys.pointer(sidName)], [tag, lifetime])) === 1
+    async claimSid(sidName, tag, claimFor) {
+      return number(await link.run(claimSid({ pointer: keys.pointer(sidName) }, { tag, claimFor }))) === 1
     },
     async signIn(record) {
-      const { place, sidName, claimSidFor, outcome } = record
-      const { tag, name } = place
-      const where = [keys.session(tag, name), keys.epitaph(tag, name)]
-      if (sidName !== undefined && claimSidFor !== undefined) where.push(keys.pointer(sidName))
-      const reply = list(
-        await link.runConfirmed(
-          SIGN_IN,
-          where,
-          [
-            keys.base(tag),
-            name,
-            record.now,
-            record.until,
-            record.absolute,
-            record.small,
-            record.user,
-            record.tokens,
-            record.appData ?? '',
-            record.note,
-            sidName ?? '',
-            record.authTime,
-            record.alone ? 1 : 0,
-            record.oldestAuthTime,
-            REASON_KEPT,
-            BATCH,
-            tag,
-            claimSidFor ?? 0,
-          ],
-          outcome && { keys: [keys.outcome(outcome.slot)], args: [outcome.outcome, OUTCOME_LIFETIME] },
-        ),
+      const { outcome } = record
+      const [state, others, more, left] = list(
+        await link.runConfirmed(signInCall(keys, record, undefined), signInCall(keys, record, outcome)),
       )
-      if (number(reply[0]) !== 1) return undefined
+      if (number(state) !== 1) return undefined
       // A replica was waited for: only now may anybody be told. Without it, duplicates come too late.
-      if (outcome !== undefined && number(reply[3]) !== 1)
-        await settle(link, keys, outcome).catch(function tooLate() {})
-      return ended(reply.slice(1))
-    },
-    async endOfSid(tag, sidName, bar, reason, now) {
-      const args = [keys.base(tag), sidName, bar, reason, now, REASON_KEPT, BATCH]
-      const where = [keys.sessionsOfSid(tag, sidName), keys.nothing(tag)]
-      return ended(list(await link.runConfirmed(END_OF_SID, where, args)))
-    },
-    async endOfUser(tag, { upTo, bar, except }, reason, now) {
-      const args = [keys.base(tag), upTo ?? '+inf', bar ?? 0, except ?? '', reason, now, REASON_KEPT, BATCH]
-      const where = [keys.sessionsOfUser(tag), keys.nothing(tag)]
-      return ended(list(await link.runConfirmed(END_OF_USER, where, args)))
+      if (outcome !== undefined && number(left) !== 1) await settle(link, keys, outcome).catch(function tooLate() {})
+      return { others: texts(others), more: number(more) === 1 }
     },
   }
 }
 
-/** `{more, notes}`. */
-function ended([more, notes]: readonly unknown[]): Ended {
-  return { more: number(more) === 1, notes: list(notes).map((note) => bytes(note) ?? NOTHING) }
+function signInCall(keys: Keys, record: SignInRecord, outcome: PendingOutcome | undefined) {
+  const { place, sidName, claimSidFor = 0, until: ends, ...args } = record
+  const { tag, name } = place
+  const nothing = keys.nothing(tag)
+  return signIn(
+    {
+      session: keys.session(tag, name),
+      epitaph: keys.epitaph(tag, name),
+      sessionsOfUser: keys.sessionsOfUser(tag),
+      barredUser: keys.barredUser(tag),
+      nothing,
+      sessionsOfSid: sidName === undefined ? nothing : keys.sessionsOfSid(tag, sidName),
+      barredSid: sidName === undefined ? nothing : keys.barredSid(tag, sidName),
+      pointer: sidName === undefined || claimSidFor === 0 ? nothing : keys.pointer(sidName),
+      outcome: outcome === undefined ? nothing : keys.outcome(outcome.slot),
+    },
+    { ...args, name, tag, sidName: sidName ?? '', ends, claimFor: claimSidFor, answer: outcome?.outcome },
+  )
+}
+
+function endingOperations(link: RedisLink, keys: Keys): Pick<Backend, 'namesOfSid' | 'namesOfUser' | 'endNamed'> {
+  return {
+    async namesOfSid(tag, sidName, bar) {
+      const where = { sessionsOfSid: keys.sessionsOfSid(tag, sidName), barredSid: keys.barredSid(tag, sidName) }
+      return texts(await link.runConfirmed(namesOfSid({ ...where, nothing: keys.nothing(tag) }, { bar })))
+    },
+    async namesOfUser(tag, { upTo = Infinity, bar = 0 }) {
+      const where = { sessionsOfUser: keys.sessionsOfUser(tag), barredUser: keys.barredUser(tag) }
+      return texts(await link.runConfirmed(namesOfUser({ ...where, nothing: keys.nothing(tag) }, { upTo, bar })))
+    },
+    async endNamed(tag, { names, sidName, settle }, reason, now) {
+      const nothing = keys.nothing(tag)
+      const where = {
+        sessionsOfUser: keys.sessionsOfUser(tag),
+        nothing,
+        sessionsOfSid: sidName === undefined ? nothing : keys.sessionsOfSid(tag, sidName),
+        claim: settle === undefined ? nothing : keys.claim(settle.claim.slot, settle.claim.tokenName),
+      }
+      const each = names.map((name) => ({ name, session: keys.session(tag, name), epitaph: keys.epitaph(tag, name) }))
+      const lifetime = settle?.lifetime ?? 0
+      const notes = list(await link.runConfirmed(endNamed(where, { reason, now, lifetime }, each)))
+      return notes.map((note) => bytes(note) ?? NOTHING)
+    },
+  }
 }
 
 function logoutOperations(
   link: RedisLink,
   keys: Keys,
 ): Pick<Backend, 'tagsOfSid' | 'claimSidLogout' | 'claimSubLogout' | 'settleClaim' | 'dropClaim'> {
-  function claimKey({ slot, tokenName }: LogoutClaim): string {
-    return keys.claim(slot, tokenName)
+  function keysOf({ slot, tokenName }: LogoutClaim) {
+    return { claim: keys.claim(slot, tokenName), nothing: keys.nothing(slot) }
   }
   return {
     async tagsOfSid(sidName) {
-      return texts(await link.run(TAGS_OF_SID, [keys.pointer(sidName)], []))
+      return texts(await link.run(tagsOfSid({ pointer: keys.pointer(sidName) }, {})))
     },
-    async claimSidLogout(claim, lifetime) {
-      const where = [claimKey(claim), keys.pointer(claim.slot)]
-      return claimed(list(await link.runConfirmed(CLAIM_SID_LOGOUT, where, [claim.attempt, CLAIM_PENDING, lifetime])))
+    async claimSidLogout(claim, bar) {
+      const where = { ...keysOf(claim), pointer: keys.pointer(claim.slot) }
+      return claimed(list(await link.runConfirmed(claimSidLogout(where, { attempt: claim.attempt, bar }))))
     },
     async claimSubLogout(claim) {
-      return claimed(list(await link.run(CLAIM_SUB_LOGOUT, [claimKey(claim)], [claim.attempt, CLAIM_PENDING])))
+      return claimed(list(await link.run(claimSubLogout(keysOf(claim), { attempt: claim.attempt }))))
     },
     async settleClaim(claim, lifetime) {
-      await link.runConfirmed(SETTLE_CLAIM, [claimKey(claim)], [lifetime])
+      await link.runConfirmed(settleClaim(keysOf(claim), { lifetime }))
     },
     async dropClaim(claim) {
-      await link.run(DROP_CLAIM, [claimKey(claim)], [claim.attempt])
+      await link.run(dropClaim(keysOf(claim), { attempt: claim.attempt }))
     },
   }
 }
@@ -202,21 +208,23 @@ function pendingOperations(
   link: RedisLink,
   keys: Keys,
 ): Pick<Backend, 'rememberPending' | 'forgetPending' | 'takePending' | 'takeCarried' | 'settlePending'> {
+  function keysOf(slot: string) {
+    return { pending: keys.pending(slot), pendingAppData: keys.pendingAppData(slot) }
+  }
   return {
     async rememberPending(slot, record, appData) {
-      const where = [keys.pending(slot), keys.pendingAppData(slot)]
-      await link.run(REMEMBER, where, [PENDING_LIFETIME, record, appData ?? ''])
+      await link.run(rememberPending(keysOf(slot), { record, appData }))
     },
     async forgetPending(slots) {
-      await Promise.all(slots.map((slot) => link.run(FORGET, [keys.pending(slot), keys.pendingAppData(slot)], [])))
+      await Promise.all(slots.map((slot) => link.run(forgetPending(keysOf(slot), {}))))
     },
     async takePending(slot) {
-      const where = [keys.pending(slot), keys.pendingAppData(slot), keys.running(slot), keys.outcome(slot)]
-      return takenReply(list(await link.run(TAKE, where, [RUNNING_LIFETIME])))
+      const where = { ...keysOf(slot), running: keys.running(slot), outcome: keys.outcome(slot) }
+      return takenReply(list(await link.run(takePending(where, {}))))
     },
     async takeCarried(slot) {
-      const where = [keys.running(slot), keys.outcome(slot)]
-      const reply = list(await link.run(TAKE_CARRIED, where, [CARRIED_REMEMBERED, RUNNING_LIFETIME]))
+      const where = { running: keys.running(slot), outcome: keys.outcome(slot) }
+      const reply = list(await link.run(takeCarried(where, {})))
       return number(reply[0]) === 1 ? { found: 'mine' } : takenByAnother(reply)
     },
     settlePending: (settled) => settle(link, keys, settled),
@@ -224,7 +232,7 @@ function pendingOperations(
 }
 
 async function settle(link: RedisLink, keys: Keys, { slot, outcome }: PendingOutcome): Promise<void> {
-  await link.run(SETTLE, [keys.outcome(slot)], [OUTCOME_LIFETIME, outcome])
+  await link.run(settlePending({ outcome: keys.outcome(slot) }, { answer: outcome }))
 }
 
 function takenReply(reply: readonly unknown[]): TakenRecord {

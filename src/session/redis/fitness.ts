@@ -2,20 +2,19 @@
 import { randomBytes } from 'node:crypto'
 
 import { StoreUnavailableError } from '../../errors.js'
-import { REASON_KEPT } from '../backend.js'
 import type { Health } from './outage.js'
 import type { Keys } from './keys.js'
 import type { RedisLink } from './link.js'
 import { list, number } from './replies.js'
 import { script } from './scripts/script.js'
-import { CREATE_ANONYMOUS, END, READ } from './scripts/session-scripts.js'
+import { createAnonymous, end, read } from './scripts/session-scripts.js'
 
 /** Lifetime of the canary, in milliseconds. */
 const CANARY = 2_000
 
-const LIFETIME = script('lifetime', `return redis.call('PTTL', KEYS[1])`)
-const TWO_SLOTS = script('twoSlots', `return redis.call('EXISTS', KEYS[1], KEYS[2])`)
-const CLEAR = script('clear', `return redis.call('DEL', KEYS[1], KEYS[2])`)
+const lifetime = script('lifetime', { keys: ['session'] }, `return redis.call('PTTL', session)`)
+const twoSlots = script('twoSlots', { keys: ['pointer', 'pending'] }, `return redis.call('EXISTS', pointer, pending)`)
+const clear = script('clear', { keys: ['session', 'epitaph'] }, `return redis.call('DEL', session, epitaph)`)
 
 export interface Fitness {
   /** Makes, reads, slides and ends a session of nobody. */
@@ -36,20 +35,24 @@ export function createFitness(keys: Keys, clock: () => number): Fitness {
 
   async function probe(run: RedisLink['run']): Promise<void> {
     const tag = randomBytes(16).toString('base64url')
-    const where = [keys.session(tag, 'canary'), keys.epitaph(tag, 'canary')]
+    const name = 'canary'
+    const session = keys.session(tag, name)
+    const epitaph = keys.epitaph(tag, name)
+    const sessionsOfUser = keys.sessionsOfUser(tag)
     const now = clock()
-    await run(CREATE_ANONYMOUS, where, [now + CANARY, now + 2 * CANARY, CANARY, 'x'])
-    const read = list(await run(READ, where, [keys.base(tag), 'canary', now, CANARY, REASON_KEPT]))
-    const lifetime = number(await run(LIFETIME, where.slice(0, 1), []))
-    await run(END, where, [keys.base(tag), 'canary', 'sign-out', now, REASON_KEPT])
-    await run(CLEAR, where, [])
-    if (number(read[0]) !== 1 || !(lifetime > 0 && lifetime <= CANARY)) {
+    const times = { now, ends: now + CANARY, absolute: now + 2 * CANARY }
+    await run(createAnonymous({ session, epitaph }, { ...times, appData: Buffer.from('x') }))
+    const [found] = list(await run(read({ session, epitaph, sessionsOfUser }, { name, now, idle: CANARY })))
+    const left = number(await run(lifetime({ session }, {})))
+    await run(end({ session, epitaph, sessionsOfUser }, { name, reason: 'sign-out', now }))
+    await run(clear({ session, epitaph }, {}))
+    if (number(found) !== 1 || !(left > 0 && left <= CANARY)) {
       throw new StoreUnavailableError('The session store does not keep what it is given for as long as it is told.')
     }
   }
 
   async function inspect({ inquire, attempt }: Pick<RedisLink, 'inquire' | 'attempt'>): Promise<void> {
-    crosses = await attempt(TWO_SLOTS, [keys.pointer('one'), keys.pointer('two')], []).then(
+    crosses = await attempt(twoSlots({ pointer: keys.pointer('one'), pending: keys.pending('two') }, {})).then(
       () => true,
       () => false,
     )
@@ -70,7 +73,7 @@ export function createFitness(keys: Keys, clock: () => number): Fitness {
     crossesSlots: () => crosses,
     async check(link) {
       await link.connected()
-      await probe((...call) => link.attempt(...call))
+      await probe((call) => link.attempt(call))
       await inspect(link)
     },
     judge: (health) => (health.status === 'ok' ? (found ?? health) : health),

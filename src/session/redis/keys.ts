@@ -1,45 +1,52 @@
 /** Names of the keys in the store. All keys of one user, and all of one pending sign-in, share a Cluster slot. */
 
+declare const KIND: unique symbol
+
+/** A key's name, which knows what kind of key it is: one kind does not compile in the place of another. */
+export type Key<Kind extends string> = string & { readonly [KIND]: Kind }
+
 /** Builds key names below the configured prefix. */
 export interface Keys {
-  /** The start of every key of one tag; scripts add the rest. */
-  base(tag: string): string
-  session(tag: string, name: string): string
+  session(tag: string, name: string): Key<'session'>
   /** Why and when a session ended, or will have. */
-  epitaph(tag: string, name: string): string
-  sessionsOfUser(tag: string): string
-  sessionsOfSid(tag: string, sidName: string): string
-  /**
-   * Never there. A script that finds key names in an index names it beside the index: so a Cluster refuses the script
-   * (`TRYAGAIN`) while it moves the slot, when the index may have gone ahead of the sessions that it lists.
-   */
-  nothing(tag: string): string
+  epitaph(tag: string, name: string): Key<'epitaph'>
+  sessionsOfUser(tag: string): Key<'sessionsOfUser'>
+  sessionsOfSid(tag: string, sidName: string): Key<'sessionsOfSid'>
+  /** Up to which `auth_time` a user's sign-ins are refused. */
+  barredUser(tag: string): Key<'barredUser'>
+  /** That sign-ins of a `sid` are refused. */
+  barredSid(tag: string, sidName: string): Key<'barredSid'>
+  /** Never there. Stands where a script can do without a key, and is what it frees when it must write to a full Redis. */
+  nothing(slot: string): Key<'nothing'>
   /** In the slot of CIS2's session id: the tags that signed in with it, and whether it was logged out. */
-  pointer(sidName: string): string
+  pointer(sidName: string): Key<'pointer'>
   /** A logout token's one use, in the slot of what it names. */
-  claim(slot: string, tokenName: string): string
-  pending(slot: string): string
-  pendingAppData(slot: string): string
-  running(slot: string): string
-  outcome(slot: string): string
+  claim(slot: string, tokenName: string): Key<'claim'>
+  pending(slot: string): Key<'pending'>
+  pendingAppData(slot: string): Key<'pendingAppData'>
+  running(slot: string): Key<'running'>
+  outcome(slot: string): Key<'outcome'>
 }
 
+export type KeyName = keyof Keys
+
 export function createKeys(prefix: string): Keys {
-  function base(slot: string): string {
-    return `${prefix}{${slot}}:`
+  function key<Kind extends string>(slot: string, rest: string): Key<Kind> {
+    return `${prefix}{${slot}}:${rest}` as Key<Kind>
   }
   return {
-    base,
-    session: (tag, name) => `${base(tag)}s:${name}`,
-    epitaph: (tag, name) => `${base(tag)}e:${name}`,
-    sessionsOfUser: (tag) => `${base(tag)}u`,
-    sessionsOfSid: (tag, sidName) => `${base(tag)}i:${sidName}`,
-    nothing: (tag) => `${base(tag)}-`,
-    pointer: (sidName) => `${base(sidName)}p`,
-    claim: (slot, tokenName) => `${base(slot)}j:${tokenName}`,
-    pending: (slot) => `${base(slot)}l`,
-    pendingAppData: (slot) => `${base(slot)}la`,
-    running: (slot) => `${base(slot)}lr`,
-    outcome: (slot) => `${base(slot)}lo`,
+    session: (tag, name) => key(tag, `s:${name}`),
+    epitaph: (tag, name) => key(tag, `e:${name}`),
+    sessionsOfUser: (tag) => key(tag, 'u'),
+    sessionsOfSid: (tag, sidName) => key(tag, `i:${sidName}`),
+    barredUser: (tag) => key(tag, 'k'),
+    barredSid: (tag, sidName) => key(tag, `d:${sidName}`),
+    nothing: (slot) => key(slot, '-'),
+    pointer: (sidName) => key(sidName, 'p'),
+    claim: (slot, tokenName) => key(slot, `j:${tokenName}`),
+    pending: (slot) => key(slot, 'l'),
+    pendingAppData: (slot) => key(slot, 'la'),
+    running: (slot) => key(slot, 'lr'),
+    outcome: (slot) => key(slot, 'lo'),
   }
 }

@@ -6,38 +6,27 @@ import { createBreaker } from './outage.js'
 import type { Breaker, Health } from './outage.js'
 import { COMMAND_TIMEOUT, isCluster, openRedis } from './client.js'
 import type { RedisClient } from './client.js'
-import type { Script } from './scripts/script.js'
+import { evaluate } from './evaluate.js'
+import type { ScriptCall } from './scripts/script.js'
 import { firstConnection } from './first-connection.js'
 import type { FirstConnection } from './first-connection.js'
 import { kindOf, scopeOf, storeUnavailable } from '../store-errors.js'
-
-export type Argument = string | number | Buffer
 
 /** How long `WAIT` may wait for a replica, in milliseconds. */
 const REPLICA_TIMEOUT = 200
 /** How long the number of replicas is believed, in milliseconds. */
 const REPLICAS_KNOWN = 5_000
 
-export interface Operands {
-  readonly keys: readonly string[]
-  readonly args: readonly Argument[]
-}
-
 export interface RedisLink {
   /** Runs a script; rejects with `StoreUnavailableError` when it is not known to have run. */
-  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
+  run(call: ScriptCall): Promise<unknown>
   /**
    * The same, and (as configured) waits until a replica has it too.
-   * @param unwaited - More keys and arguments for when none is waited for: what others must not see before.
+   * @param unwaited - What is run in its place when no replica is waited for.
    */
-  runConfirmed(
-    script: Script,
-    keys: readonly string[],
-    args: readonly Argument[],
-    unwaited?: Operands,
-  ): Promise<unknown>
+  runConfirmed(call: ScriptCall, unwaited?: ScriptCall): Promise<unknown>
   /** `run`, whatever is known of the store: to find out. */
-  attempt(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
+  attempt(call: ScriptCall): Promise<unknown>
   /** Asks the server about itself; undefined when it does not say. */
   inquire(command: string, subject: string): Promise<unknown>
   /** Waits, within bounds, until there is a connection. */
@@ -64,7 +53,7 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
   const breaker = createBreaker({
     clock: settings.clock,
     emit: settings.emit,
-    probe: () => settings.probe((script, keys, args) => evaluate(client, script, keys, args)),
+    probe: () => settings.probe((call) => execute(client, call)),
     reconnect() {
       for (const each of [client, confirming]) if (each?.status === 'ready') each.disconnect(true)
     },
@@ -88,22 +77,16 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
     }
   }
 
-  async function runConfirmed(
-    script: Script,
-    keys: readonly string[],
-    args: readonly Argument[],
-    unwaited: Operands = { keys: [], args: [] },
-  ): Promise<unknown> {
-    const all: Operands = { keys: [...keys, ...unwaited.keys], args: [...args, ...unwaited.args] }
-    if (confirming === undefined) return run(script, all.keys, all.args)
+  async function runConfirmed(call: ScriptCall, unwaited: ScriptCall = call): Promise<unknown> {
+    if (confirming === undefined) return run(unwaited)
     const { value, short } = await guarded(reachConfirming, async () => {
       if (settings.confirmReplicas === 'prefer' && !(await hasReplicas(confirming))) {
-        return { value: await evaluate(confirming, script, all.keys, all.args), short: false }
+        return { value: await execute(confirming, unwaited), short: false }
       }
-      return evaluateAndWait(confirming, script, keys, args)
+      return evaluateAndWait(confirming, call)
     })
     if (short) {
-      settings.emit({ type: 'replication.short', cause: script.name })
+      settings.emit({ type: 'replication.short', cause: call.script.name })
       if (settings.confirmReplicas === 'require') {
         throw new StoreUnavailableError('No replica of the session store confirmed the write.')
       }
@@ -111,12 +94,12 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
     return value
   }
 
-  function run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return guarded(reach, () => evaluate(client, script, keys, args))
+  function run(call: ScriptCall): Promise<unknown> {
+    return guarded(reach, () => execute(client, call))
   }
 
-  function attempt(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return evaluate(client, script, keys, args).catch(refuse)
+  function attempt(call: ScriptCall): Promise<unknown> {
+    return execute(client, call).catch(refuse)
   }
 
   /** A closed connection rejects in its own way, also at once. */
@@ -176,26 +159,14 @@ function createReplicaCount(): (on: RedisClient) => Promise<boolean> {
   }
 }
 
-async function evaluate(
-  client: RedisClient,
-  script: Script,
-  keys: readonly string[],
-  args: readonly Argument[],
-): Promise<unknown> {
-  try {
-    return await bounded(client, client.callBuffer('evalsha', script.sha, keys.length, ...keys, ...args))
-  } catch (error) {
-    if (kindOf(error) !== 'NOSCRIPT') throw error
-    return await bounded(client, client.callBuffer('eval', script.lua, keys.length, ...keys, ...args))
-  }
+function execute(client: RedisClient, call: ScriptCall): Promise<unknown> {
+  return bounded(client, evaluate(client, call))
 }
 
 /** Script and `WAIT` go out together, so that `WAIT` speaks of this script's writes. */
 async function evaluateAndWait(
   client: RedisClient,
-  script: Script,
-  keys: readonly string[],
-  args: readonly Argument[],
+  { script, keys, args }: ScriptCall,
 ): Promise<{ value: unknown; short: boolean }> {
   const replies = await withDeadline(
     client

@@ -7,7 +7,7 @@ import type { Cis2Event } from '../../../src/index.js'
 import type { Cis2Config } from '../../../src/options/cis2-config.js'
 import type { SessionOptions } from '../../../src/options/cis2-options.js'
 import { parseOptions } from '../../../src/options/parse-options.js'
-import type { Backend, SignInRecord } from '../../../src/session/backend.js'
+import type { Backend, NamedSessions, SessionsOfUser, SignInRecord } from '../../../src/session/backend.js'
 import { createMemoryBackend } from '../../../src/session/memory/backend.js'
 import { createRedisBackend } from '../../../src/session/redis/backend.js'
 import { healthyOptions } from '../commands/doctor-case.js'
@@ -71,6 +71,27 @@ export function signInRecord(change: Partial<SignInRecord> = {}): SignInRecord {
     oldestAuthTime: Math.floor((now - 43_200_000) / 1000),
     ...change,
   }
+}
+
+/** Ends a batch of the sessions of a `sid`, as the session layer does it; returns notes of those that were alive. */
+export async function endOfSid(backend: Backend, tag: string, sidName: string, bar: number, now: number) {
+  const names = await backend.namesOfSid(tag, sidName, bar)
+  return endNamed(backend, tag, { names, sidName }, now)
+}
+
+/** The same of a user. */
+export async function endOfUser(
+  backend: Backend,
+  tag: string,
+  { except, ...which }: SessionsOfUser & { readonly except?: string },
+  now: number,
+) {
+  const names = (await backend.namesOfUser(tag, which)).filter((name) => name !== except)
+  return endNamed(backend, tag, { names }, now)
+}
+
+async function endNamed(backend: Backend, tag: string, which: NamedSessions, now: number): Promise<readonly Buffer[]> {
+  return which.names.length === 0 ? [] : backend.endNamed(tag, which, 'back-channel', now)
 }
 
 /** 22 characters, as a tag, a hash of an id or of a `sid` has. */

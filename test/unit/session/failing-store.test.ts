@@ -144,7 +144,7 @@ it('ends the session that a new sign-in replaces, and with onePerUser the others
 it('BCL-17, BCL-26 gives a logout token back when its sessions cannot be ended, and carries it out when it comes again', async () => {
   let broken = true
   const stage = stageWith((memory) => ({
-    endOfSid: (...args) => (broken ? unavailable() : memory.endOfSid(...args)),
+    endNamed: (...args) => (broken ? unavailable() : memory.endNamed(...args)),
   }))
   const cookie = await signIn(stage, 'sid-1')
   const token = { sid: 'sid-1', sub: undefined, issuedAt: USER.authenticatedAt, tokenId: 'token-1' }

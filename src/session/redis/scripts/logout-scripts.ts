@@ -1,78 +1,81 @@
 /** Scripts for the one use of a logout token. */
-import { script } from './script.js'
+import { CLAIM_PENDING } from '../../backend.js'
+import { constants, script } from './script.js'
 import { EVEN_WHEN_FULL, OVERRIDE, PROLONG } from './shared.js'
+
+const TAGS = `
+local function tags_of(pointer)
+  local tags = {}
+  for _, field in ipairs(override('HKEYS', pointer)) do
+    if string.sub(field, 1, 2) == 't:' then tags[#tags + 1] = string.sub(field, 3) end
+  end
+  return tags
+end
+`
 
 /**
  * Claims a logout token that names a `sid`: one attempt at a time, and none after one that is done. In the same step
  * the `sid` is barred from signing in, and the tags of its sessions are read.
  *
- * Keys: claim, pointer. Arguments: attempt, pending (ms), lifetime of the bar (ms).
- * Answers `{1, tags}`, `{0}` while another attempt is under way, `{2}` when it is done.
+ * Returns `{1, tags}`, `{0}` while another attempt is under way, `{2}` when it is done.
  */
-export const CLAIM_SID_LOGOUT = script(
+export const claimSidLogout = script(
   'claimSidLogout',
+  { keys: ['claim', 'pointer', 'nothing'], args: ['attempt', 'bar'] },
   EVEN_WHEN_FULL,
   OVERRIDE,
   PROLONG,
+  TAGS,
+  constants({ CLAIM_PENDING }),
   `
-local claimed = override('GET', KEYS[1])
+local claimed = override('GET', claim)
 if claimed == 'done' then return {2} end
 if claimed then return {0} end
-even_when_full()
-override('HSET', KEYS[2], 'd', 1)
-prolong(KEYS[2], tonumber(ARGV[3]))
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-local tags = {}
-for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
-  if string.sub(field, 1, 2) == 't:' then tags[#tags + 1] = string.sub(field, 3) end
-end
-return {1, tags}
+even_when_full(nothing)
+override('HSET', pointer, 'd', 1)
+prolong(pointer, bar)
+redis.call('SET', claim, attempt, 'PX', CLAIM_PENDING)
+return {1, tags_of(pointer)}
 `,
 )
 
-/** Claims a logout token that names a `sub` only. Keys: claim. Arguments: attempt, pending (ms). Answers as above. */
-export const CLAIM_SUB_LOGOUT = script(
+/** Claims a logout token that names a `sub` only. Returns as above. */
+export const claimSubLogout = script(
   'claimSubLogout',
+  { keys: ['claim', 'nothing'], args: ['attempt'] },
   EVEN_WHEN_FULL,
   OVERRIDE,
+  constants({ CLAIM_PENDING }),
   `
-local claimed = override('GET', KEYS[1])
+local claimed = override('GET', claim)
 if claimed == 'done' then return {2} end
 if claimed then return {0} end
-even_when_full()
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+even_when_full(nothing)
+redis.call('SET', claim, attempt, 'PX', CLAIM_PENDING)
 return {1, {}}
 `,
 )
 
-/** Gives a claim back, unless another attempt has it by now. Keys: claim. Arguments: attempt. */
-export const DROP_CLAIM = script(
+/** Gives a claim back, unless another attempt has it by now. */
+export const dropClaim = script(
   'dropClaim',
+  { keys: ['claim'], args: ['attempt'] },
   `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if redis.call('GET', claim) == attempt then redis.call('DEL', claim) end
 return 1
 `,
 )
 
-/** Whose sessions a `sid` may be. Keys: pointer. Answers the hash's fields. */
-export const TAGS_OF_SID = script(
-  'tagsOfSid',
-  OVERRIDE,
-  `
-local tags = {}
-for _, field in ipairs(override('HKEYS', KEYS[1])) do
-  if string.sub(field, 1, 2) == 't:' then tags[#tags + 1] = string.sub(field, 3) end
-end
-return tags
-`,
-)
+/** Whose sessions a `sid` may be. Returns tags. */
+export const tagsOfSid = script('tagsOfSid', { keys: ['pointer'] }, OVERRIDE, TAGS, `return tags_of(pointer)`)
 
-/** Makes a claim final. Keys: claim. Arguments: lifetime (ms). */
-export const SETTLE_CLAIM = script(
+/** Makes a claim final; `endNamed` does the same. */
+export const settleClaim = script(
   'settleClaim',
+  { keys: ['claim', 'nothing'], args: ['lifetime'] },
   EVEN_WHEN_FULL,
   `
-even_when_full()
-return redis.call('SET', KEYS[1], 'done', 'PX', ARGV[1])
+even_when_full(nothing)
+return redis.call('SET', claim, 'done', 'PX', lifetime)
 `,
 )

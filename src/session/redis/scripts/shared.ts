@@ -1,4 +1,6 @@
 /** Lua functions that several scripts use. */
+import { REASON_KEPT } from '../../backend.js'
+import { constants } from './script.js'
 
 /**
  * Deadlines. A session's field `i` is a list of idle deadlines, newest last: the last one counts. A read that slides
@@ -33,18 +35,18 @@ end
  * write, unless that one only frees. What an ending writes is far less than what it frees.
  */
 export const EVEN_WHEN_FULL = `
-local function even_when_full()
-  redis.call('DEL', KEYS[1] .. ':')
+local function even_when_full(nothing)
+  redis.call('DEL', nothing)
 end
 `
 
 /**
- * Ends a session and everything that points to it; answers whether it was alive, and its note.
+ * Ends a session and takes it out of the indexes at hand; returns whether it was alive, and its note.
  * What stays is the epitaph: it tells the browser why, and keeps a creation that arrives late from bringing it back.
  */
 export const RETIRE = `
-local function retire(base, name, reason, now, keep)
-  local session, epitaph = base .. 's:' .. name, base .. 'e:' .. name
+${constants({ REASON_KEPT })}
+local function retire(session, epitaph, name, sessions_of_user, sessions_of_sid, reason, now)
   local s = redis.pcall('HMGET', session, 'i', 'x')
   if s.err then s = {} end
   local ends, at = last(s[1]), now
@@ -54,27 +56,18 @@ local function retire(base, name, reason, now, keep)
     reason = (ends >= (tonumber(s[2]) or 0)) and 'absolute' or 'idle'
   end
   redis.call('DEL', session)
-  local e = override('HMGET', epitaph, 'n', 'd', 'i', 'r')
-  override('ZREM', base .. 'u', name)
-  if e[2] then override('SREM', base .. 'i:' .. e[2], name) end
+  local e = override('HMGET', epitaph, 'n', 'i', 'r')
+  override('ZREM', sessions_of_user, name)
+  if sessions_of_sid then override('SREM', sessions_of_sid, name) end
   -- The server let the session go at its time: the epitaph knows the reason already.
-  local over = not ends and (e[3] or e[4])
+  local over = not ends and (e[2] or e[3])
   if not over then
     -- Without memory for the epitaph the session is ended all the same.
     local kept = redis.pcall('HSET', epitaph, 'r', reason, 'at', at)
-    if not (type(kept) == 'table' and kept.err) then redis.call('PEXPIRE', epitaph, math.max(1, at + keep - now)) end
-  end
-  return alive, e[1]
-end
-
-local function retire_all(base, names, except, reason, now, keep)
-  local notes = {}
-  for _, name in ipairs(names) do
-    if name ~= except then
-      local alive, note = retire(base, name, reason, now, keep)
-      if alive then notes[#notes + 1] = note or '' end
+    if not (type(kept) == 'table' and kept.err) then
+      redis.call('PEXPIRE', epitaph, math.max(1, at + REASON_KEPT - now))
     end
   end
-  return notes
+  return alive, e[1]
 end
 `
