@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 
 import type { AssuranceLevel } from './cis2/assurance.js'
+import type { RoleCounts } from './cis2/user-from-claims.js'
 
 /** What happened, in one word; stable across minor versions. `docs/reference/events.md` says when each comes. */
 export type Cis2EventType =
@@ -42,6 +43,11 @@ export interface Cis2Event {
   readonly role?: string
   /** ODS code of the selected role's organisation. */
   readonly organisation?: string
+  /**
+   * Of a sign-in that succeeded: how many roles CIS2 sent, how many of them could be read (each needs an id, a role code
+   * and an organisation), and whether the selected one is among those. When they differ, tell the CIS2 team.
+   */
+  readonly roles?: RoleCounts
   /** Why: a `SignInRefusal` of a refused sign-in, why a session ended, the error's code of a refused access. */
   readonly reason?: string
   /** What lay behind it, for the operator: the kind of a fault or the check that failed, never a value of a person. */

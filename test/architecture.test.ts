@@ -282,3 +282,12 @@ describe('README.md', () => {
     )
   })
 })
+
+describe('a checked sign-in', () => {
+  it('is made by the checks alone', () => {
+    const makers = FILES.filter((file) =>
+      /as Checked(?:IdToken|UserInfo)\b/.test(readFileSync(join(SRC, file), 'utf8')),
+    )
+    expect(makers.sort()).toEqual(['oidc/id-token.ts', 'oidc/user-info.ts'])
+  })
+})

@@ -18,7 +18,8 @@ export function ownText(object: unknown, name: string): string | undefined {
   return asText(ownValue(object, name))
 }
 
-function asText(value: unknown): string | undefined {
+/** A text, byte for byte; undefined when it is none, or blank. */
+export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined
 }
 
@@ -86,11 +87,25 @@ export function findSelectedRole(roles: readonly Cis2Role[], selectedRoleId: unk
   return matches.length === 1 ? matches[0] : undefined
 }
 
-function parseRole(entry: unknown, organisations: ReadonlyMap<string, CodedName>): Cis2Role | undefined {
+/** How many entries `nhsid_nrbac_roles` has, and how many of them {@link parseRoles} can read. */
+export function countRoles(claim: unknown): { readonly sent: number; readonly read: number } {
+  const entries = asList(claim)
+  return { sent: entries.length, read: entries.filter((entry) => keysOf(entry) !== undefined).length }
+}
+
+/** What an entry must have to be a role. */
+function keysOf(entry: unknown) {
   const id = ownText(entry, 'person_roleid')
   const code = ownText(entry, 'role_code')
   const organisationCode = ownText(entry, 'org_code')
   if (id === undefined || code === undefined || organisationCode === undefined) return undefined
+  return { id, code, organisationCode }
+}
+
+function parseRole(entry: unknown, organisations: ReadonlyMap<string, CodedName>): Cis2Role | undefined {
+  const keys = keysOf(entry)
+  if (keys === undefined) return undefined
+  const { id, code, organisationCode } = keys
   const jobRole = code.slice(code.lastIndexOf(':') + 1)
   return {
     id,

@@ -1,38 +1,42 @@
-/** Builds the user from the claims of a validated ID token and of UserInfo. */
-import { SignInRefusedError } from '../errors.js'
+/** From the claims of a checked sign-in to the user that applications see. */
 import { deepFreeze } from '../primitives/deep-freeze.js'
+
 import type { AccessSubject } from './access-subject.js'
-import { parseAssuranceLevel, parseIdentityAssuranceLevel } from './assurance.js'
 import { authenticatorOf } from './authenticators.js'
-import { findSelectedRole, ownText, ownValue, parseOrganisations, parseRoles, textsOf } from './roles.js'
-import { isSubject } from './subject.js'
+import type { CheckedIdToken, CheckedUserInfo } from './checked-claims.js'
+import {
+  asText,
+  countRoles,
+  findSelectedRole,
+  ownText,
+  ownValue,
+  parseOrganisations,
+  parseRoles,
+  textsOf,
+} from './roles.js'
 import type { Cis2User, ProfessionalIds } from './user.js'
 
+const ROLES = 'nhsid_nrbac_roles'
+
 /**
- * Builds the user from the claims of a validated ID token and of the UserInfo that belongs to it.
+ * Builds the user from a checked ID token and the UserInfo that belongs to it.
  *
  * Only what {@link Cis2User} names is taken over, text claims only when they are text; the rest is dropped.
  * Who it is, how strong the sign-in was and which role was chosen come from the signed ID token alone.
- * An identity assurance level that is missing or odd counts as 0.
  *
- * Throws `SignInRefusedError`: `claims` when `sub`, `authentication_assurance_level` or `auth_time` is missing or
- * odd, `too-large` when a list is longer than anybody's; `recordOfUser` measures the whole.
- *
- * @param idToken - Claims of the ID token, every check of it passed.
- * @param userInfo - Claims of UserInfo, its `sub` already compared.
+ * Throws `SignInRefusedError('too-large')` when a list is longer than anybody's; `recordOfUser` measures the whole.
  */
-export function toCis2User(idToken: Record<string, unknown>, userInfo: Record<string, unknown>): Cis2User {
-  const signIn = signInFacts(idToken)
-  const organisations = parseOrganisations(ownValue(userInfo, 'nhsid_user_orgs'))
-  const roles = parseRoles(ownValue(userInfo, 'nhsid_nrbac_roles'), organisations)
+export function toCis2User(idToken: CheckedIdToken, { claims }: CheckedUserInfo): Cis2User {
+  const organisations = parseOrganisations(ownValue(claims, 'nhsid_user_orgs'))
+  const roles = parseRoles(ownValue(claims, ROLES), organisations)
   const user = withoutUndefined({
     // `uid` and `nhsid_useruid` repeat it in UserInfo, without a promise to be the same: `sub` alone identifies.
-    ...signIn,
-    ...personalFacts(userInfo, signIn.sub),
-    selectedRole: findSelectedRole(roles, ownText(idToken, 'selected_roleid')),
+    ...signInFacts(idToken),
+    ...personalFacts(claims, idToken.sub),
+    selectedRole: findSelectedRole(roles, asText(idToken.selectedRoleId)),
     roles,
     organisations,
-    professionalIds: professionalIds(userInfo),
+    professionalIds: professionalIds(claims),
   })
   return deepFreeze<Cis2User>(user)
 }
@@ -56,36 +60,28 @@ export function toAccessSubject(user: Cis2User): AccessSubject {
   })
 }
 
-function signInFacts(idToken: Record<string, unknown>) {
-  const sub = ownValue(idToken, 'sub')
-  if (!isSubject(sub)) throw unusable('sub')
-  const aal = parseAssuranceLevel(ownValue(idToken, 'authentication_assurance_level'))
-  if (aal === undefined) throw unusable('authentication_assurance_level')
-  const authenticatedAt = ownValue(idToken, 'auth_time')
-  if (!isEpochSeconds(authenticatedAt)) throw unusable('auth_time')
-  const acr = ownText(idToken, 'acr')
-  const amr = textsOf(ownValue(idToken, 'amr'))
-  return {
-    sub,
-    aal,
-    // The lowest is assumed, so that an application that switched the check off still gets a level.
-    identityAssuranceLevel: parseIdentityAssuranceLevel(ownValue(idToken, 'id_assurance_level')) ?? 0,
-    acr,
-    amr,
-    authenticator: authenticatorOf(acr, amr),
-    authenticatedAt,
-  }
+/** What became of the roles that CIS2 sent: one that cannot be read is dropped, and must not vanish in silence. */
+export interface RoleCounts {
+  /** How many roles CIS2 sent. */
+  readonly sent: number
+  /** How many of them have an id, a role code and an organisation. */
+  readonly read: number
+  /** Whether the role that was selected at CIS2 is among those. */
+  readonly selectedFound: boolean
 }
 
-function unusable(claim: string): SignInRefusedError {
-  return new SignInRefusedError('claims', `The ID token's ${claim} is missing or unusable.`)
+/** Counts for the user that {@link toCis2User} made of the same UserInfo. */
+export function roleCountsOf({ claims }: CheckedUserInfo, { selectedRole }: Cis2User): RoleCounts {
+  return Object.freeze({ ...countRoles(ownValue(claims, ROLES)), selectedFound: selectedRole !== undefined })
 }
 
-function isEpochSeconds(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0
+function signInFacts({ sub, aal, identityAssuranceLevel, authenticatedAt, ...asSent }: CheckedIdToken) {
+  const acr = asText(asSent.acr)
+  const amr = textsOf(asSent.amr)
+  return { sub, aal, identityAssuranceLevel, acr, amr, authenticator: authenticatorOf(acr, amr), authenticatedAt }
 }
 
-function personalFacts(userInfo: Record<string, unknown>, sub: string) {
+function personalFacts(userInfo: Readonly<Record<string, unknown>>, sub: string) {
   const displayName = ownText(userInfo, 'display_name')
   const givenName = ownText(userInfo, 'given_name')
   const familyName = ownText(userInfo, 'family_name')
@@ -102,7 +98,7 @@ function personalFacts(userInfo: Record<string, unknown>, sub: string) {
   }
 }
 
-function professionalIds(userInfo: Record<string, unknown>): ProfessionalIds {
+function professionalIds(userInfo: Readonly<Record<string, unknown>>): ProfessionalIds {
   return withoutUndefined({
     gmc: ownText(userInfo, 'gmc_id'),
     gmp: ownText(userInfo, 'gmp_id'),

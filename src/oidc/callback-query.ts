@@ -1,6 +1,7 @@
 /** What the browser brings back from CIS2: read from the raw query, judged before anything is sent anywhere. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 
+import { knownErrorIn } from '../cis2/authorization-errors.js'
 import { ProviderUnavailableError, SignInRefusedError } from '../errors.js'
 import type { SignInRefusal } from '../errors.js'
 
@@ -15,8 +16,6 @@ const KNOWN = new Set<string>(['code', 'state', 'iss', 'error', 'error_descripti
 
 /** RFC 6749, appendix A.11: one or more printable ASCII characters. */
 const CODE = /^[\x20-\x7e]{1,4096}$/
-
-const ERROR_CODE = /^[a-z_]{1,64}$/
 
 export interface CallbackExpectation {
   readonly state: string
@@ -33,12 +32,26 @@ export interface CallbackExpectation {
  */
 export function parseCallbackQuery(query: string, expected: CallbackExpectation): string {
   if (query.length > MAX_QUERY_LENGTH) refuse('response', 'it is too long')
+  try {
+    return readCode(query, expected)
+  } catch (error) {
+    throw nameError(error, knownErrorIn(query))
+  }
+}
+
+/** What is refused for its state or issuer may still say what CIS2 objected to. */
+function nameError(error: unknown, code: string | undefined): unknown {
+  if (code === undefined || !(error instanceof SignInRefusedError) || error.message.includes(code)) return error
+  return new SignInRefusedError(error.reason, error.message, { cause: new Error(`CIS2 answered ${code}.`) })
+}
+
+function readCode(query: string, expected: CallbackExpectation): string {
   const parameters = new URLSearchParams(query)
   assertPlainParameters(parameters)
   if (!isSameText(parameters.get('state') ?? '', expected.state)) refuse('state', 'state is not the one that was sent')
   const error = parameters.get('error')
   assertIssuer(parameters.get('iss'), expected, error !== null)
-  if (error !== null) throw authorizationError(error)
+  if (error !== null) throw authorizationError(knownErrorIn(query))
   const code = parameters.get('code') ?? ''
   if (!CODE.test(code)) refuse('response', 'code is missing or odd')
   return code
@@ -69,7 +82,7 @@ function assertIssuer(issuer: string | null, expected: CallbackExpectation, isEr
   }
 }
 
-function authorizationError(error: string): Error {
+function authorizationError(error: string | undefined): Error {
   if (error === 'access_denied') {
     return new SignInRefusedError(
       'access-denied',
@@ -77,8 +90,7 @@ function authorizationError(error: string): Error {
     )
   }
   if (error === 'temporarily_unavailable') return new ProviderUnavailableError('CIS2 answered temporarily_unavailable.')
-  const shown = ERROR_CODE.test(error) ? error : 'an error'
-  return new SignInRefusedError('provider-error', `CIS2 answered ${shown} instead of a code.`)
+  return new SignInRefusedError('provider-error', `CIS2 answered ${error ?? 'an unknown error'} instead of a code.`)
 }
 
 function isSameText(received: string, expected: string): boolean {

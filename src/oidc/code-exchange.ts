@@ -3,7 +3,6 @@ import { authorizationCodeGrant, customFetch, type ClientAuth } from 'openid-cli
 
 import { SignInRefusedError } from '../errors.js'
 import { Fault, isError, sanitizedCause } from '../outbound/fault.js'
-import type { JsonObject } from '../outbound/json.js'
 import type { ProviderMetadata } from './metadata.js'
 import { answeredAt, type Outbound, type OutboundResponse } from '../outbound/outbound-http.js'
 import type { SignInSecrets } from './provider.js'
@@ -50,9 +49,9 @@ export async function exchangeCode(outbound: Outbound, exchange: CodeExchange): 
         headers,
         body instanceof URLSearchParams ? body.toString() : '',
       )
-      const { tokens, body: parsed } = parseTokenResponse(response)
+      const tokens = parseTokenResponse(response)
       received = { tokens, answeredAt: answeredAt(response.headers) }
-      return parsedResponse(parsed)
+      return answerFor(tokens)
     } catch (error) {
       failure = isError(error) ? error : new Error('The request could not be made.')
       throw failure
@@ -79,8 +78,12 @@ export async function exchangeCode(outbound: Outbound, exchange: CodeExchange): 
   }
 }
 
-/** An answer that has been parsed: openid-client judges the very object that we judged, and parses nothing again. */
-function parsedResponse(body: JsonObject): Response {
+/**
+ * What has been parsed, for openid-client to judge as well. Only what a sign-in rests on: a refresh token, a scope or a
+ * lifetime of odd form is nothing that we use, and must not keep anybody out.
+ */
+function answerFor({ idToken, accessToken }: ReceivedTokens): Response {
+  const body = { id_token: idToken, access_token: accessToken, token_type: 'bearer' }
   const response = new Response(null, { headers: { 'content-type': 'application/json' } })
   return Object.assign(response, { json: () => Promise.resolve(body) })
 }

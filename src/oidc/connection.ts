@@ -33,7 +33,7 @@ export interface Connection {
 }
 
 export interface ConnectionOptions {
-  readonly config: Pick<Cis2Config, 'issuer' | 'allowedEndpointOrigins' | 'clock' | 'timeoutSeconds'>
+  readonly config: Pick<Cis2Config, 'issuer' | 'allowedEndpointOrigins' | 'idpLogout' | 'clock' | 'timeoutSeconds'>
   readonly outbound: Outbound
   readonly availability: Availability
   readonly onKeysRotated: () => void

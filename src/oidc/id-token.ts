@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 
 import { parseAssuranceLevel, parseIdentityAssuranceLevel } from '../cis2/assurance.js'
 import type { AssuranceLevel, IdentityAssuranceLevel } from '../cis2/assurance.js'
+import type { CheckedIdToken } from '../cis2/checked-claims.js'
 import { isSubject } from '../cis2/subject.js'
 import { SignInRefusedError } from '../errors.js'
 import type { SignInRefusal } from '../errors.js'
@@ -27,12 +28,6 @@ export interface IdTokenExpectation {
   readonly clockHint: string
 }
 
-/** What the checks have shown of an ID token. */
-export interface CheckedIdToken {
-  readonly sub: string
-  readonly sid: string | undefined
-}
-
 /** Throws a {@link SignInRefusedError} unless every check passes. Only for claims whose signature has been verified. */
 export function checkIdToken({ header, claims }: VerifiedToken, expected: IdTokenExpectation): CheckedIdToken {
   checkKind(header, claims)
@@ -43,9 +38,16 @@ export function checkIdToken({ header, claims }: VerifiedToken, expected: IdToke
   if (!isSubject(claims.sub)) refuse('claims', 'sub is missing or odd')
   if (claims.sid !== undefined && !isSessionId(claims.sid)) refuse('claims', 'sid is odd')
   checkAccessTokenHash(header.alg, claims, expected.accessToken)
-  checkAuthenticationTime(claims, expected)
-  checkAssurance(claims, expected)
-  return { sub: claims.sub, sid: claims.sid }
+  // Made here and nowhere else.
+  return {
+    sub: claims.sub,
+    sid: claims.sid,
+    authenticatedAt: checkAuthenticationTime(claims, expected),
+    ...checkAssurance(claims, expected),
+    acr: claims.acr,
+    amr: claims.amr,
+    selectedRoleId: claims.selected_roleid,
+  } as CheckedIdToken
 }
 
 function refuse(reason: SignInRefusal, problem: string, hint = ''): never {
@@ -89,24 +91,29 @@ function checkAccessTokenHash(alg: string, { at_hash: hash }: JsonObject, access
 }
 
 /** The browser can drop `prompt` and `max_age` from the request; only `auth_time` proves a fresh sign-in. */
-function checkAuthenticationTime({ auth_time: time }: JsonObject, expected: IdTokenExpectation): void {
+function checkAuthenticationTime({ auth_time: time }: JsonObject, expected: IdTokenExpectation): number {
   const { now, maxAuthAgeSeconds, clockToleranceSeconds: tolerance, clockHint } = expected
   if (!isNumericDate(time)) refuse('auth-time', 'auth_time is missing or no time')
   if (time > now + tolerance) refuse('auth-time', 'auth_time is in the future', clockHint)
   if (time < now - maxAuthAgeSeconds - tolerance) {
     refuse('auth-time', `the user authenticated more than ${maxAuthAgeSeconds} seconds ago`, clockHint)
   }
+  return time
 }
 
 /** `acr_values` can be edited in the browser, and a reused session may be weaker: the signed levels decide. */
-function checkAssurance(claims: JsonObject, expected: IdTokenExpectation): void {
+function checkAssurance(
+  claims: JsonObject,
+  expected: IdTokenExpectation,
+): Pick<CheckedIdToken, 'aal' | 'identityAssuranceLevel'> {
   const aal = parseAssuranceLevel(claims.authentication_assurance_level)
   if (aal === undefined || aal < expected.aal) {
     refuse('assurance', `authentication_assurance_level does not reach ${expected.aal}`)
   }
-  if (expected.identityAssuranceLevel === 0) return
-  const level = parseIdentityAssuranceLevel(claims.id_assurance_level)
-  if (level === undefined || level < expected.identityAssuranceLevel) {
+  // The lowest is assumed: nothing is less than what an application asks for that has switched the check off.
+  const level = parseIdentityAssuranceLevel(claims.id_assurance_level) ?? 0
+  if (level < expected.identityAssuranceLevel) {
     refuse('identity-assurance', `id_assurance_level does not reach ${expected.identityAssuranceLevel}`)
   }
+  return { aal, identityAssuranceLevel: level }
 }

@@ -71,7 +71,8 @@ export function parseKeySet(document: JsonObject): KeySet | undefined {
 }
 
 function toPublishedKey(key: JsonObject, mustSay: boolean): PublishedKey | undefined {
-  const { kty, n, e, kid, alg, use, key_ops: operations } = key
+  const { kty, n, e, use } = key
+  const [kid, alg, operations] = [key.kid, key.alg, key.key_ops].map(absentWhenNull)
   if (kty !== 'RSA') return undefined
   if (use !== 'sig' && (mustSay || use !== undefined)) return undefined
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return undefined
@@ -81,6 +82,11 @@ function toPublishedKey(key: JsonObject, mustSay: boolean): PublishedKey | undef
   // Six bits a character; the exact length is judged when the key is imported.
   if (n.length * 6 < MIN_MODULUS_BITS) return undefined
   return { n, e, kid, alg }
+}
+
+/** Some servers write what they have nothing to say about as null; not what a key is for, by which we choose. */
+function absentWhenNull(member: unknown): unknown {
+  return member ?? undefined
 }
 
 /** Node reads any two texts as some RSA key: what it read is judged, and a key that is none is not there. */

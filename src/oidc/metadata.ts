@@ -15,16 +15,20 @@ export interface ProviderMetadata {
   readonly requiresIssuerInCallback: boolean
 }
 
+export interface MetadataExpectation {
+  readonly issuer: string
+  readonly allowedEndpointOrigins: readonly string[]
+  /** False: nobody is ever sent to the end-session endpoint, and one that cannot be used is as good as none. */
+  readonly idpLogout?: boolean
+}
+
 /**
  * Takes what we use from a discovery document.
  *
  * Throws a {@link Fault} of kind `issuer` or `endpoint`. What the document says about algorithms,
  * authentication methods and PKCE is not read: the configuration decides, a document cannot lower it.
  */
-export function parseMetadata(
-  document: JsonObject,
-  config: { issuer: string; allowedEndpointOrigins: readonly string[] },
-): ProviderMetadata {
+export function parseMetadata(document: JsonObject, config: MetadataExpectation): ProviderMetadata {
   const issuer = document.issuer
   if (typeof issuer !== 'string' || !isSameIssuer(issuer, config.issuer)) {
     throw new Fault(
@@ -41,13 +45,18 @@ export function parseMetadata(
     }
     return address
   }
+  function optionalEndpoint(name: string, isUsed: boolean): string | undefined {
+    const isMissing =
+      document[name] === undefined || (!isUsed && endpointProblem(document[name], origins) !== undefined)
+    return isMissing ? undefined : endpoint(name)
+  }
   return Object.freeze({
     issuer,
     authorizationEndpoint: endpoint('authorization_endpoint'),
     tokenEndpoint: endpoint('token_endpoint'),
     userInfoEndpoint: endpoint('userinfo_endpoint'),
     jwksUri: endpoint('jwks_uri'),
-    endSessionEndpoint: document.end_session_endpoint === undefined ? undefined : endpoint('end_session_endpoint'),
+    endSessionEndpoint: optionalEndpoint('end_session_endpoint', config.idpLogout !== false),
     requiresIssuerInCallback: document.authorization_response_iss_parameter_supported === true,
   })
 }

@@ -2,6 +2,7 @@
 import type { JWK } from 'jose'
 
 import type { AssuranceLevel } from '../cis2/assurance.js'
+import type { RoleCounts } from '../cis2/user-from-claims.js'
 import type { Cis2User } from '../cis2/user.js'
 import type { Leave } from './admission.js'
 
@@ -54,6 +55,8 @@ export interface VerifiedSignIn {
   readonly user: Cis2User
   /** The same as `recordOfUser` writes it: what was measured is what is kept. */
   readonly userText: string
+  /** For the audit stream. */
+  readonly roles: RoleCounts
   /** CIS2's session id; undefined for clients that get none. */
   readonly sid: string | undefined
   readonly tokens: Tokens

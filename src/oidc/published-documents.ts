@@ -3,14 +3,11 @@ import { wellKnownAddress } from './endpoint-rules.js'
 import { Fault } from '../outbound/fault.js'
 import { parseJsonObject } from '../outbound/json.js'
 import { parseKeySet, type KeySet } from './key-set.js'
-import { parseMetadata, type ProviderMetadata } from './metadata.js'
+import { parseMetadata, type MetadataExpectation, type ProviderMetadata } from './metadata.js'
 import { mediaType, type Outbound } from '../outbound/outbound-http.js'
 
 /** Fetches and checks the discovery document. Rejects with a {@link Fault}. */
-export async function fetchMetadata(
-  outbound: Outbound,
-  config: { issuer: string; allowedEndpointOrigins: readonly string[] },
-): Promise<ProviderMetadata> {
+export async function fetchMetadata(outbound: Outbound, config: MetadataExpectation): Promise<ProviderMetadata> {
   const document = await fetchJson(outbound, wellKnownAddress(config.issuer), 'discovery')
   return parseMetadata(document, config)
 }

@@ -1,12 +1,12 @@
 /** From a callback to a verified sign-in, step by step: nothing of a step is used before it has passed. */
-import { toCis2User } from '../cis2/user-from-claims.js'
+import { roleCountsOf, toCis2User } from '../cis2/user-from-claims.js'
 import { recordOfUser } from '../cis2/user-record.js'
+import type { CheckedIdToken, CheckedUserInfo } from '../cis2/checked-claims.js'
 import { SignInRefusedError } from '../errors.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import { createClientProof, describeClientRefusal, type ClientProof } from './client-authentication.js'
 import { exchangeCode, type ExchangedTokens } from './code-exchange.js'
-import { checkIdToken, type CheckedIdToken } from './id-token.js'
-import type { JsonObject } from '../outbound/json.js'
+import { checkIdToken } from './id-token.js'
 import type { ProviderMetadata } from './metadata.js'
 import type { Outbound } from '../outbound/outbound-http.js'
 import type { SignInExpectation, SignInSecrets, VerifiedSignIn } from './provider.js'
@@ -36,15 +36,15 @@ export interface SignIn {
 export async function completeSignIn(signIn: SignIn): Promise<VerifiedSignIn> {
   const proof = await proveClient(signIn)
   const exchanged = await redeem(signIn, proof)
-  const idToken = await verifyIdToken(signIn, exchanged)
-  const checked = checkClaims(signIn, exchanged, idToken)
+  const checked = checkClaims(signIn, exchanged, await verifyIdToken(signIn, exchanged))
   exchanged.assertLibraryAgrees()
   const userInfo = await readUserInfo(signIn, exchanged, checked)
-  const user = toCis2User(idToken.claims, userInfo)
+  const user = toCis2User(checked, userInfo)
   const { accessToken, expiresInSeconds, idToken: idTokenText } = exchanged.tokens
   return {
     user,
     userText: recordOfUser(user),
+    roles: roleCountsOf(userInfo, user),
     sid: checked.sid,
     tokens: {
       idToken: idTokenText,
@@ -126,7 +126,11 @@ function clockHint({ config }: SignIn, answeredAt: Date | undefined): string {
   return ` Clock skew suspected: the clock of CIS2 is ${Math.abs(seconds)} seconds ${seconds > 0 ? 'ahead of' : 'behind'} ours.`
 }
 
-async function readUserInfo(signIn: SignIn, { tokens }: ExchangedTokens, { sub }: CheckedIdToken): Promise<JsonObject> {
+async function readUserInfo(
+  signIn: SignIn,
+  { tokens }: ExchangedTokens,
+  { sub }: CheckedIdToken,
+): Promise<CheckedUserInfo> {
   const { config, outbound, keys, metadata, deadline } = signIn
   const { accessToken } = tokens
   const response = await fetchUserInfo(outbound, { endpoint: metadata.userInfoEndpoint, accessToken, deadline })

@@ -31,12 +31,6 @@ export interface ReceivedTokens {
   readonly expiresInSeconds: number | undefined
 }
 
-/** An answer with tokens, and all else that it holds. */
-export interface TokenResponse {
-  readonly tokens: ReceivedTokens
-  readonly body: JsonObject
-}
-
 /** The token endpoint did not accept how we authenticated. */
 export class ClientRefusedError extends Error {
   /** When CIS2 answered, by its own clock. */
@@ -58,7 +52,7 @@ export class ClientRefusedError extends Error {
  * Throws a {@link Fault} when CIS2 cannot serve now (5xx, 429), a {@link ClientRefusedError} when it
  * does not accept this client, and a {@link SignInRefusedError} for everything else that is no tokens.
  */
-export function parseTokenResponse(response: OutboundResponse): TokenResponse {
+export function parseTokenResponse(response: OutboundResponse): ReceivedTokens {
   assertServed(response, 'one-code')
   const isJson = mediaType(response.headers) === 'application/json'
   const body = isJson ? parseJsonObject(response.body) : undefined
@@ -69,13 +63,12 @@ export function parseTokenResponse(response: OutboundResponse): TokenResponse {
   if (error !== undefined) refuse(`CIS2 answered ${ERROR_CODE.test(error) ? error : 'an error'}${hintFor(error)}`)
   if (response.status !== 200) refuse(`CIS2 answered with status ${response.status}`)
   if (body === undefined) refuse('it is no JSON object')
-  if ('error' in body) refuse('it holds an error')
-  const tokens = {
+  if ((body.error ?? undefined) !== undefined) refuse('it holds an error')
+  return {
     idToken: readToken(body, 'id_token'),
     accessToken: readAccessToken(body),
     expiresInSeconds: readLifetime(body.expires_in),
   }
-  return { tokens, body }
 }
 
 /**
@@ -114,10 +107,12 @@ function readAccessToken(body: JsonObject): string {
   return token
 }
 
-/** A number, or its digits as text: engines of CIS2's family send both. */
+/**
+ * A number, or its digits as text: engines of CIS2's family send both. Anything else is as good as nothing: RFC 6749,
+ * section 5.1, lets it be left out, and nobody is kept out for it.
+ */
 function readLifetime(value: unknown): number | undefined {
-  if (value === undefined) return undefined
   const seconds = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
-  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= MAX_LIFETIME_SECONDS)) refuse('expires_in is odd')
-  return Math.floor(seconds)
+  const isLifetime = typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_LIFETIME_SECONDS
+  return isLifetime ? Math.floor(seconds) : undefined
 }

@@ -1,4 +1,5 @@
 /** UserInfo: fetched with the access token, plain or signed, and only ever that of the ID token's subject. */
+import type { CheckedUserInfo } from '../cis2/checked-claims.js'
 import { SignInRefusedError } from '../errors.js'
 import type { SignInRefusal } from '../errors.js'
 import { audienceIncludes, isNumericDate } from './claim-checks.js'
@@ -52,7 +53,7 @@ export async function checkUserInfo(
   response: OutboundResponse,
   keys: RemoteKeys,
   expected: UserInfoExpectation,
-): Promise<JsonObject> {
+): Promise<CheckedUserInfo> {
   // Of a code that CIS2 has accepted: nobody has invented it.
   assertServed(response, 'everybody')
   if (response.status !== 200) refuse(`CIS2 answered with status ${response.status}`)
@@ -60,7 +61,8 @@ export async function checkUserInfo(
   if (Object.keys(claims).length > MAX_MEMBERS) refuse('it has too many members')
   // OpenID Connect Core 1.0, section 5.3.2: anybody else's claims must not be used.
   if (claims.sub !== expected.subject) refuse('sub is not that of the ID token', 'userinfo-subject')
-  return claims
+  // Made here and nowhere else.
+  return { claims } as CheckedUserInfo
 }
 
 function refuse(problem: string, reason: SignInRefusal = 'userinfo'): never {

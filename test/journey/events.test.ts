@@ -8,6 +8,7 @@ import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 /** The role that the scripted nurse has selected. */
 const ROLE = { role: 'S8000:G8000:R8001', organisation: 'A99901' }
 const WHO = { sub: NURSE.sub, aal: 3, ...ROLE }
+const ROLES = { roles: { sent: 1, read: 1, selectedFound: true } }
 
 describe('LOGG-2 the audit stream', () => {
   const clock = new TestClock()
@@ -52,7 +53,7 @@ describe('LOGG-2 the audit stream', () => {
   it('of a sign-in: started, succeeded', async () => {
     expect(await eventsOf(() => app.signIn(app.browser()))).toEqual([
       { type: 'sign-in.started', aal: 2, reason: 'sign-in' },
-      { type: 'sign-in.succeeded', ...WHO, sidHash },
+      { type: 'sign-in.succeeded', ...WHO, ...ROLES, sidHash },
     ])
   })
 
@@ -62,6 +63,7 @@ describe('LOGG-2 the audit stream', () => {
       type: 'sign-in.succeeded',
       sub: NURSE.sub,
       aal: 3,
+      roles: { sent: 1, read: 1, selectedFound: false },
       sidHash,
     })
   })
@@ -96,7 +98,7 @@ describe('LOGG-2 the audit stream', () => {
     expect(await eventsOf(() => app.signIn(browser, '/login?maxAge=60'))).toEqual([
       { type: 'sign-in.started', sub: NURSE.sub, aal: 2, reason: 'step-up' },
       { type: 'session.ended', reason: 'replaced', sub: NURSE.sub, sidHash },
-      { type: 'step-up.succeeded', ...WHO, sidHash },
+      { type: 'step-up.succeeded', ...WHO, ...ROLES, sidHash },
     ])
     provider.person = { ...NURSE, aal: '2' }
     expect(await eventsOf(() => app.signIn(browser, '/login?aal=3&maxAge=60'))).toMatchObject([

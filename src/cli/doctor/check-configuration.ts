@@ -26,7 +26,7 @@ export function checkConfiguration(
 
 function judge(config: Cis2Config): Finding[] {
   const { clientAuthentication, clock } = config
-  const findings = [checkBaseUrl(config), checkLogoutRoute(config)]
+  const findings = [checkBaseUrl(config), checkLogoutRoute(config), checkRoles(config)]
   if (clientAuthentication.method !== 'private_key_jwt') return findings
   return [...findings, describeKeys(clientAuthentication.keys, clock())]
 }
@@ -56,5 +56,32 @@ function checkLogoutRoute({ baseUrl, routes }: Cis2Config): Finding {
     'routes.backChannelLogout is false',
     'A user who takes out the smartcard stays signed in here until the session times out.',
     'Leave the route on, and register its address with CIS2.',
+  )
+}
+
+/** Where roles come from; who may have lost some on the way is told by the events of her sign-in alone. */
+function checkRoles({ scopes }: Cis2Config): Finding {
+  const asked = scopes.split(' ')
+  const lacks = (scope: string) => !asked.includes(scope)
+  if (lacks('nationalrbacaccess')) {
+    return warning(
+      'roles',
+      'scopes has no nationalrbacaccess',
+      'CIS2 sends no roles: every guard on a role, an activity, an organisation or a workgroup refuses everybody.',
+      'Add the scope, unless no guard asks for any of these.',
+    )
+  }
+  if (lacks('selectedrole')) {
+    return warning(
+      'roles',
+      'scopes has no selectedrole',
+      'CIS2 lets nobody select a role, and guards judge the selected role only.',
+      'Add the scope, unless every user has one role or no guard asks for one.',
+    )
+  }
+  return ok(
+    'roles',
+    'sent by CIS2; where "roles" of a sign-in.succeeded event has read below sent, an entry lacked person_roleid, ' +
+      'role_code or org_code, and where selectedFound is false no readable one is the selected',
   )
 }

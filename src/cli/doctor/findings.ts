@@ -8,6 +8,7 @@ export const CHECKS = [
   'base-url',
   'back-channel-logout',
   'signing-key',
+  'roles',
   'discovery',
   'clock',
   'issuer',

@@ -1,6 +1,7 @@
 /** `GET /callback`: what CIS2 sent the browser back with, checked, and a session if everything holds. */
 import type { Request, Response } from 'express'
 
+import { knownErrorIn } from '../../cis2/authorization-errors.js'
 import { toAccessSubject } from '../../cis2/user-from-claims.js'
 import {
   isCis2Error,
@@ -157,6 +158,7 @@ async function withoutPending(
   const refusal = new SignInRefusedError(
     about.genuine && about.expired ? 'expired' : 'no-transaction',
     'No sign-in is under way in this browser for this state. It expired, was used, or cookies are off.',
+    saidInstead(rawQueryOf(req)),
   )
   reportRefusal(req, parts, undefined, refusal)
   throw refusal
@@ -167,7 +169,11 @@ function stateOf(query: string, { sessions }: Parts): string {
   const states = new URLSearchParams(query).getAll('state')
   const state = states.length === 1 ? states[0] : undefined
   if (state === undefined || !sessions.inspectState(state).genuine) {
-    throw new SignInRefusedError('state', 'The callback has no state, several, or one that we did not make.')
+    throw new SignInRefusedError(
+      'state',
+      'The callback has no state, several, or one that we did not make.',
+      saidInstead(query),
+    )
   }
   return state
 }
@@ -214,7 +220,7 @@ function reportSuccess(
   req: Request,
   { emit }: Parts,
   pending: PendingSignIn,
-  { user, sid }: VerifiedSignIn,
+  { user, sid, roles }: VerifiedSignIn,
   sameUser: boolean,
 ) {
   const types = {
@@ -228,6 +234,7 @@ function reportSuccess(
     correlationId: correlationIdOf(req),
     sub: user.sub,
     aal: user.aal,
+    roles,
     ...(sid === undefined ? {} : { sidHash: sidHashOf(sid) }),
     ...(user.selectedRole === undefined
       ? {}
@@ -241,6 +248,17 @@ function reportRefusal(req: Request, { emit }: Parts, pending: PendingSignIn | u
     type: pending?.purpose === 'step-up' ? 'step-up.refused' : 'sign-in.refused',
     correlationId: correlationIdOf(req),
     reason: known?.code === 'CIS2_SIGN_IN_REFUSED' ? known.reason : (known?.code ?? 'error'),
-    ...(known === undefined ? {} : { cause: known.message }),
+    ...(known === undefined ? {} : { cause: withErrorOf(rawQueryOf(req), known.message) }),
   })
+}
+
+/** What CIS2 objected to, though it was not asked: without a state, or before CIS2 was discovered, nobody else tells. */
+function withErrorOf(query: string, message: string): string {
+  const code = knownErrorIn(query)
+  return code === undefined || message.includes(code) ? message : `${message} CIS2 answered ${code}.`
+}
+
+function saidInstead(query: string): { cause?: Error } {
+  const code = knownErrorIn(query)
+  return code === undefined ? {} : { cause: new Error(`CIS2 answered ${code}.`) }
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 
 import { toAccessSubject, toCis2User } from '../../../src/cis2/user-from-claims.js'
 import type { Cis2User } from '../../../src/cis2/user.js'
+import { checkedIdToken, checkedUserInfo } from '../../support/checked-claims.js'
 import type { Cis2Config } from '../../../src/options/cis2-config.js'
 import { parseOptions } from '../../../src/options/parse-options.js'
 import { createRedisBackend } from '../../../src/session/redis/backend.js'
@@ -42,7 +43,7 @@ export function openCrowd({ options, redis, idToken, userInfo, tokens }: CrowdSe
   const session = { ...config.session, redis, confirmReplicas: 'off' as const }
   const backend = createRedisBackend({ session, clock: Date.now, emit: () => undefined })
   const signIn = signInWith(config, backend, tokens)
-  const user = toCis2User(idToken, userInfo)
+  const user = toCis2User(checkedIdToken(idToken), checkedUserInfo(userInfo))
   let count = 0
 
   async function add(many: number, each = 1): Promise<Member[]> {

@@ -51,6 +51,7 @@ describe('express-cis2 doctor', () => {
       'options: ok',
       'base-url: ok',
       'back-channel-logout: ok',
+      'roles: ok',
       'discovery: ok',
       'clock: ok',
       'issuer: ok',

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 
 import { decideAccess } from '../../../src/cis2/access.js'
 import { parseRequirement } from '../../../src/cis2/requirement.js'
-import { toAccessSubject, toCis2User } from '../../../src/cis2/user-from-claims.js'
+import type { Cis2User } from '../../../src/cis2/user.js'
+import { roleCountsOf, toAccessSubject, toCis2User } from '../../../src/cis2/user-from-claims.js'
 import { isCis2Error } from '../../../src/errors.js'
+import { checkedIdToken, checkedUserInfo } from '../../support/checked-claims.js'
 import { thrownBy } from '../../support/thrown-by.js'
 
 const ID_TOKEN = {
@@ -68,9 +70,13 @@ const USER_INFO = {
 
 const BARE = { sub: '555012345678' }
 
+function userOf(idToken: Readonly<Record<string, unknown>>, userInfo: Readonly<Record<string, unknown>>): Cis2User {
+  return toCis2User(checkedIdToken(idToken), checkedUserInfo(userInfo))
+}
+
 describe('toCis2User', () => {
   it('reads everything that CIS2 sends', () => {
-    const user = toCis2User(ID_TOKEN, USER_INFO)
+    const user = userOf(ID_TOKEN, USER_INFO)
     expect(user).toMatchObject({
       sub: '555012345678',
       name: 'Okafor Ngozi Ms',
@@ -108,7 +114,7 @@ describe('toCis2User', () => {
 
   it('makes do with the least that CIS2 can send', () => {
     const least = { sub: '555012345678', auth_time: 0, authentication_assurance_level: 2 }
-    expect(toCis2User(least, BARE)).toEqual({
+    expect(userOf(least, BARE)).toEqual({
       sub: '555012345678',
       name: '555012345678',
       aal: 2,
@@ -128,19 +134,19 @@ describe('toCis2User', () => {
     [{ name: '  ' }, '555012345678'],
     [{ name: ['Ngozi'] }, '555012345678'],
   ])('names a user without name by what there is: %j', (claims, name) => {
-    expect(toCis2User(ID_TOKEN, { ...BARE, ...claims }).name).toBe(name)
+    expect(userOf(ID_TOKEN, { ...BARE, ...claims }).name).toBe(name)
   })
 
   it.each([undefined, '', ' ', '555', 555077778888, ['555077778888'], { id: '555077778888' }, null])(
     'ROLE-1 has no selected role when selected_roleid is %j, and never simply the first',
     (selected_roleid) => {
-      expect(toCis2User({ ...ID_TOKEN, selected_roleid }, USER_INFO)).not.toHaveProperty('selectedRole')
+      expect(userOf({ ...ID_TOKEN, selected_roleid }, USER_INFO)).not.toHaveProperty('selectedRole')
     },
   )
 
   it('takes sub, level and selected role from the signed ID token alone', () => {
     const claims = { ...USER_INFO, sub: 'x', authentication_assurance_level: '1', selected_roleid: '555098765432' }
-    expect(toCis2User(ID_TOKEN, claims)).toMatchObject({
+    expect(userOf(ID_TOKEN, claims)).toMatchObject({
       sub: '555012345678',
       aal: 3,
       selectedRole: { id: '555077778888' },
@@ -148,29 +154,38 @@ describe('toCis2User', () => {
   })
 
   it('CLM-6 goes by sub, whatever uid and nhsid_useruid say', () => {
-    expect(toCis2User(ID_TOKEN, { ...BARE, uid: 'other', nhsid_useruid: 'other' }).sub).toBe('555012345678')
+    expect(userOf(ID_TOKEN, { ...BARE, uid: 'other', nhsid_useruid: 'other' }).sub).toBe('555012345678')
   })
 
   it.each([
-    { sub: undefined },
-    { sub: '' },
-    { sub: 5 },
-    { sub: '__proto__' },
-    { authentication_assurance_level: undefined },
-    { authentication_assurance_level: '4' },
-    { auth_time: undefined },
-    { auth_time: '1790000000' },
-    { auth_time: -1 },
-    { auth_time: 1.5 },
-  ])('refuses an ID token with %j', (claims) => {
-    expect(thrownBy(() => toCis2User({ ...ID_TOKEN, ...claims }, BARE))).toMatchObject({
-      code: 'CIS2_SIGN_IN_REFUSED',
-      reason: 'claims',
-    })
+    { reason: 'claims', claims: { sub: undefined } },
+    { reason: 'claims', claims: { sub: '' } },
+    { reason: 'claims', claims: { sub: 5 } },
+    { reason: 'claims', claims: { sub: '__proto__' } },
+    { reason: 'assurance', claims: { authentication_assurance_level: undefined } },
+    { reason: 'assurance', claims: { authentication_assurance_level: '4' } },
+    { reason: 'auth-time', claims: { auth_time: undefined } },
+    { reason: 'auth-time', claims: { auth_time: '1790000000' } },
+    { reason: 'auth-time', claims: { auth_time: -1 } },
+    { reason: 'auth-time', claims: { auth_time: 1.5 } },
+  ])('is not made of an ID token with $claims', ({ reason, claims }) => {
+    const times = { iat: ID_TOKEN.auth_time, exp: ID_TOKEN.auth_time + 60 }
+    const refused = thrownBy(() => userOf({ ...ID_TOKEN, ...times, ...claims }, BARE))
+    expect(refused).toMatchObject({ code: 'CIS2_SIGN_IN_REFUSED' })
+    // Without a time the check goes by another clock than the test's.
+    if (reason !== 'auth-time') expect(refused).toMatchObject({ reason })
+  })
+
+  it('takes nothing but what the checks have made', () => {
+    // @ts-expect-error claims that nobody has checked
+    const unchecked: Parameters<typeof toCis2User>[0] = { ...ID_TOKEN }
+    // @ts-expect-error the same of UserInfo
+    const uncheckedInfo: Parameters<typeof toCis2User>[1] = { claims: USER_INFO }
+    expect([unchecked, uncheckedInfo]).toHaveLength(2)
   })
 
   it('ROLE-6 is frozen all the way down', () => {
-    const user = toCis2User(ID_TOKEN, USER_INFO)
+    const user = userOf(ID_TOKEN, USER_INFO)
     expect(() => (user.roles as unknown[]).push({})).toThrow(TypeError)
     expect(() => Object.assign(user.selectedRole ?? {}, { jobRole: 'R8000' })).toThrow(TypeError)
     expect(() => (user.amr as string[]).push('x')).toThrow(TypeError)
@@ -185,7 +200,7 @@ describe('toCis2User', () => {
     '{"nhsid_nrbac_roles":[{"person_roleid":"__proto__","role_code":"__proto__","org_code":"constructor"}]}',
   ])('CLM-1 M21 is not polluted by %s', (json) => {
     const claims = JSON.parse(json) as Record<string, unknown>
-    const user = toCis2User(ID_TOKEN, { ...claims, sub: '555012345678' })
+    const user = userOf(ID_TOKEN, { ...claims, sub: '555012345678' })
     expect(Object.getPrototypeOf(user)).toBe(Object.prototype)
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
     expect(Object.assign({}, user)).not.toHaveProperty('polluted')
@@ -194,7 +209,7 @@ describe('toCis2User', () => {
 
   it('CLM-1 M20 drops claims that are named like members of a session', () => {
     const claims = { ...BARE, save: 'x', destroy: 'x', touch: 'x', cookie: 'x', id: 'x', req: 'x', toJSON: 'x' }
-    expect(Object.keys(toCis2User(ID_TOKEN, claims)).sort()).toEqual(Object.keys(toCis2User(ID_TOKEN, BARE)).sort())
+    expect(Object.keys(userOf(ID_TOKEN, claims)).sort()).toEqual(Object.keys(userOf(ID_TOKEN, BARE)).sort())
   })
 
   it.each([
@@ -208,12 +223,12 @@ describe('toCis2User', () => {
     '😀',
     '\ud800',
   ])('CLM-4 keeps a name byte for byte: %j', (name) => {
-    expect(toCis2User(ID_TOKEN, { ...BARE, name }).name).toBe(name)
+    expect(userOf(ID_TOKEN, { ...BARE, name }).name).toBe(name)
   })
 
   it('CLM-9 identifies nobody by e-mail', () => {
-    const one = toCis2User(ID_TOKEN, { ...BARE, email: 'a@example.nhs.net' })
-    const other = toCis2User(ID_TOKEN, { ...BARE, email: 'b@example.nhs.net' })
+    const one = userOf(ID_TOKEN, { ...BARE, email: 'a@example.nhs.net' })
+    const other = userOf(ID_TOKEN, { ...BARE, email: 'b@example.nhs.net' })
     expect(one.sub).toBe(other.sub)
     expect(toAccessSubject(one)).toEqual(toAccessSubject(other))
   })
@@ -246,7 +261,7 @@ describe('toCis2User', () => {
 
   function attempt(idToken: Record<string, unknown>, userInfo: Record<string, unknown>) {
     try {
-      return toCis2User(idToken, userInfo)
+      return userOf(idToken, userInfo)
     } catch (error) {
       expect(isCis2Error(error)).toBe(true)
       return undefined
@@ -256,7 +271,7 @@ describe('toCis2User', () => {
 
 describe('toAccessSubject', () => {
   it('keeps what the guard reads, with codes and names of workgroups alike', () => {
-    const user = toCis2User({ ...ID_TOKEN, selected_roleid: '555098765432' }, USER_INFO)
+    const user = userOf({ ...ID_TOKEN, selected_roleid: '555098765432' }, USER_INFO)
     expect(toAccessSubject(user)).toEqual({
       sub: '555012345678',
       aal: 3,
@@ -275,18 +290,30 @@ describe('toAccessSubject', () => {
   it('pairs codes and names of workgroups where they are parallel', () => {
     const [role] = USER_INFO.nhsid_nrbac_roles
     const roles = { ...role, workgroups: ['Night team'], workgroups_codes: ['5550'] }
-    const user = toCis2User(
-      { ...ID_TOKEN, selected_roleid: role?.person_roleid },
-      { ...BARE, nhsid_nrbac_roles: roles },
-    )
+    const user = userOf({ ...ID_TOKEN, selected_roleid: role?.person_roleid }, { ...BARE, nhsid_nrbac_roles: roles })
     expect(toAccessSubject(user).selectedRole?.workgroups).toEqual(['5550', 'Night team'])
   })
 
   it('has no role where none was selected', () => {
-    expect(toAccessSubject(toCis2User(ID_TOKEN, BARE))).toEqual({
+    expect(toAccessSubject(userOf(ID_TOKEN, BARE))).toEqual({
       sub: '555012345678',
       aal: 3,
       authenticatedAt: 1_790_000_000,
     })
+  })
+})
+
+describe('roleCountsOf', () => {
+  const [nurse, clerk] = USER_INFO.nhsid_nrbac_roles
+
+  it.each([
+    { roles: [nurse, clerk], counts: { sent: 2, read: 2, selectedFound: true } },
+    { roles: [nurse, { ...clerk, role_code: '' }], counts: { sent: 2, read: 1, selectedFound: false } },
+    { roles: [clerk, clerk, { ...nurse, person_roleid: 7 }, 'x'], counts: { sent: 4, read: 2, selectedFound: true } },
+    { roles: clerk, counts: { sent: 1, read: 1, selectedFound: true } },
+    { roles: null, counts: { sent: 0, read: 0, selectedFound: false } },
+  ])('FIELD-32 counts $counts', ({ roles, counts }) => {
+    const userInfo = checkedUserInfo({ ...BARE, nhsid_nrbac_roles: roles })
+    expect(roleCountsOf(userInfo, toCis2User(checkedIdToken(ID_TOKEN), userInfo))).toEqual(counts)
   })
 })

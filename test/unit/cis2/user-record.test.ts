@@ -1,6 +1,7 @@
 import { recordOfUser, userOfRecord } from '../../../src/cis2/user-record.js'
 import { toCis2User } from '../../../src/cis2/user-from-claims.js'
 import { aUser } from '../../../src/testing/a-user.js'
+import { checkedIdToken, checkedUserInfo } from '../../support/checked-claims.js'
 import { manyRoles } from '../../support/many-roles.js'
 import { thrownBy } from '../../support/thrown-by.js'
 
@@ -10,7 +11,10 @@ const ID_TOKEN = { sub: SUB, auth_time: 1_790_000_000, authentication_assurance_
 function userWith(roleCount: number, selected = 0) {
   const { roles, organisations } = manyRoles(roleCount)
   const userInfo = { sub: SUB, name: 'Okafor Ngozi Ms', nhsid_nrbac_roles: roles, nhsid_user_orgs: organisations }
-  const user = toCis2User({ ...ID_TOKEN, selected_roleid: roles[selected]?.person_roleid }, userInfo)
+  const user = toCis2User(
+    checkedIdToken({ ...ID_TOKEN, selected_roleid: roles[selected]?.person_roleid }),
+    checkedUserInfo(userInfo),
+  )
   return { user, userInfo }
 }
 

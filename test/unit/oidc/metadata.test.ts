@@ -137,3 +137,15 @@ describe('wellKnownAddress', () => {
     expect(wellKnownAddress(issuer)).toBe(address)
   })
 })
+
+describe('optional members', () => {
+  it.each(['https://elsewhere.example/endSession', 'no address', 7, {}, ''])(
+    'FIELD-30 takes no notice of end_session_endpoint %j while idpLogout is off',
+    (end_session_endpoint) => {
+      const parsed = parseMetadata({ ...DOCUMENT, end_session_endpoint }, { ...config, idpLogout: false })
+      expect(parsed.endSessionEndpoint).toBeUndefined()
+      const wanted = () => parseMetadata({ ...DOCUMENT, end_session_endpoint }, { ...config, idpLogout: true })
+      expect(thrownBy(wanted)).toMatchObject({ kind: 'endpoint' })
+    },
+  )
+})

@@ -23,6 +23,7 @@ describe('checkConfiguration', () => {
         outcome: 'ok',
         message: 'to register: https://clinic.example.nhs.uk/backchannel-logout',
       },
+      { check: 'roles', outcome: 'ok', message: expect.stringMatching(/^sent by CIS2/) as string },
     ])
   })
 
@@ -55,6 +56,21 @@ describe('checkConfiguration', () => {
     expect(findings({ routes: { backChannelLogout: false } })).toContainEqual(
       expect.objectContaining({ check: 'back-channel-logout', outcome: 'warning' }),
     )
+  })
+
+  it.each(['nationalrbacaccess', 'selectedrole'])('FIELD-32 warns when scopes lack %s', (scope) => {
+    const scopes = ['openid', 'nationalrbacaccess', 'selectedrole'].filter((one) => one !== scope).join(' ')
+    expect(findings({ scopes })).toContainEqual(
+      expect.objectContaining({ check: 'roles', outcome: 'warning', message: `scopes has no ${scope}` }),
+    )
+  })
+
+  it('FIELD-32 explains what events say of roles that could not be read', () => {
+    expect(findings({})).toContainEqual({
+      check: 'roles',
+      outcome: 'ok',
+      message: expect.stringContaining('lacked person_roleid, role_code or org_code') as string,
+    })
   })
 
   it('says which key signs now', () => {
