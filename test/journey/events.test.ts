@@ -1,4 +1,4 @@
-/** LOGG-2, I11: the audit stream says everything that happened, once. */
+/** LOGG-2: the audit stream says everything that happened, once. */
 import { jest } from '@jest/globals'
 
 import { requireCis2, type Cis2Event } from '../../src/index.js'

@@ -10,9 +10,9 @@ import { clusterFailover, sentinelFailover, type Failover } from '../support/red
 import { Load, RealClock, tell } from '../support/redis/topology-load.js'
 import { LONG_SEED, ROUNDS } from './settings.js'
 
-/** Design 4.4, in milliseconds. */
+/** The longest answer while the store is out of reach, in milliseconds. */
 const LONGEST_UNAVAILABLE = 2_000
-/** Area I, RED-7: after the replica has taken over and another follows it, in milliseconds. */
+/** RED-7: after the replica has taken over and another follows it, in milliseconds. */
 const LONGEST_RECOVERY = 10_000
 
 describe('failing over under load, again and again', () => {

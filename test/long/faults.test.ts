@@ -8,7 +8,7 @@ import { startApp, type TestApp } from '../support/app/start-app.js'
 import { Load, RealClock, tell } from '../support/redis/topology-load.js'
 import { LONG_SEED, ROUNDS } from './settings.js'
 
-/** Design 4.4 and area I, in milliseconds. */
+/** The longest answer while the store is out of reach, in milliseconds. */
 const LONGEST_UNAVAILABLE = 2_000
 const LONGEST_RECOVERY = 5_000
 

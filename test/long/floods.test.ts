@@ -1,4 +1,4 @@
-/** Area O: what costs nobody but the sender, and what must not grow. */
+/** What costs nobody but the sender, and what must not grow. */
 import { randomBytes } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

@@ -1,4 +1,4 @@
-/** Area H: every pair of flows in every order of all their commands, on two nodes too, and where a user has one session only. */
+/** Every pair of flows in every order of all their commands, on two nodes too, and where a user has one session only. */
 import { Redis } from 'ioredis'
 
 import type { Operation } from '../schedule/backend.js'
@@ -48,7 +48,7 @@ describe('every pair of flows in every order of their commands', () => {
     ['one node, where a sign-in is one step', { nodes: [0, 0], onePerUser: false, free: new Set(), oneServer: true }],
     ['two nodes in the middle of a change of secrets', { nodes: [0, 1], onePerUser: false, free: OWN_KEYS_ONLY }],
     ['one node, one session per user', { nodes: [0, 0], onePerUser: true, free: OWN_KEYS_ONLY }],
-  ])('H no session revives, crosses over, is lost or stays: %s', async (what, settings) => {
+  ])('no session revives, crosses over, is lost or stays: %s', async (what, settings) => {
     const inRedis = await run({ redis, url }, settings)
     const inMemory = await run('memory', settings)
     leaveReport(`pairs, ${what}`, [

@@ -1,4 +1,4 @@
-/** Area I: whatever Redis does, nobody is let in by it, nobody waits long, and nothing has to be restarted. */
+/** Whatever Redis does, nobody is let in by it, nobody waits long, and nothing has to be restarted. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -9,7 +9,7 @@ import { startRedis, temporaryDirectory, until, type RedisServer } from '../supp
 import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
-/** Design 4.4, in milliseconds. */
+/** The longest answer while the store is out of reach, in milliseconds. */
 const LONGEST_ANSWER = 2_000
 const LONGEST_RECOVERY = 5_000
 const PASSWORD = 'canary-password-4d1f'

@@ -1,4 +1,4 @@
-/** Area H of the security cases: flows that meet in one session, in every order of their commands. */
+/** Flows that meet in one session, in every order of their commands. */
 import { Redis } from 'ioredis'
 
 import type { Backend } from '../../src/session/backend.js'

@@ -75,7 +75,7 @@ async function workThrough(
     report.commands += run.result.steps.length
     if (run.overlapping.length > 0) report.counted += 1
     for (const pair of run.overlapping) report.pairs[pair] = (report.pairs[pair] ?? 0) + 1
-    const setting = `${onePerUser ? 'one session per user, ' : ''}${oneServer ? 'one server, ' : ''}`
+    const setting = `${replayOf(scheduleSeed, { onePerUser, oneServer })} | `
     for (const [where, { result }] of [['Redis', run] as const, ['memory', twin] as const]) {
       if (result.violations.length === 0) continue
       report.violations.push(`${where}: ${result.violations.join('; ')} | ${setting}${describeRun(scheduleSeed, run)}`)
@@ -90,6 +90,12 @@ async function workThrough(
   }
   report.repeated += inRedis.disturbances
   await Promise.all([inRedis.close(), inMemory.close()])
+}
+
+/** The command that runs one schedule again, step by step the same. */
+export function replayOf(seed: number, { onePerUser, oneServer }: { onePerUser: boolean; oneServer: boolean }): string {
+  const flags = `${onePerUser ? ',one-per-user' : ''}${oneServer ? ',one-server' : ''}`
+  return `npm run test:long -- --replay ${seed}${flags}`
 }
 
 /** Where `npm run test:long` adds the shares up. */

@@ -49,7 +49,7 @@ export class Oracle {
   }
 
   signedIn(login: Login): void {
-    if (this.logins.has(login.name)) this.violated('I9 a session id came twice')
+    if (this.logins.has(login.name)) this.violated('a session id came twice')
     this.logins.set(login.name, login)
   }
 
@@ -69,7 +69,7 @@ export class Oracle {
   deadlineIs(name: string, until: number, exact: boolean): void {
     const login = this.logins.get(name)
     if (login === undefined) return
-    if (until > login.latest) this.violated('I2 an idle deadline that nobody was granted')
+    if (until > login.latest) this.violated('an idle deadline that nobody was granted')
     if (exact && until !== Math.max(...login.grants)) this.violated('the idle deadline is not the latest that stands')
   }
 
@@ -108,26 +108,26 @@ export class Oracle {
     const login = seen.name === undefined ? undefined : this.logins.get(seen.name)
     if (seen.user !== undefined) this.#judgeAlive(seen, seen.user, login)
     else if (login !== undefined && this.mustLive(login) && seen.read < Math.max(...login.grants)) {
-      this.violated('I3 an acknowledged session is gone')
+      this.violated('an acknowledged session is gone')
     }
     const owner = seen.user?.sub ?? 'nobody'
     for (const value of Object.values(seen.appData ?? {})) {
-      if (ownerOf(value) !== owner) this.violated(`I4 ${owner} got application data of ${String(ownerOf(value))}`)
+      if (ownerOf(value) !== owner) this.violated(`${owner} got application data of ${String(ownerOf(value))}`)
     }
   }
 
   #judgeAlive(seen: Seen, user: NonNullable<Seen['user']>, login: Login | undefined): void {
     if (login === undefined) {
-      this.violated('I1 a cookie that nobody signed in with has a user')
+      this.violated('a cookie that nobody signed in with has a user')
       return
     }
-    if (user.sub !== login.sub) this.violated(`I4 ${login.sub} became ${user.sub}`)
-    if (user.role !== login.role) this.violated(`I4 the role ${login.role} became ${String(user.role)}`)
+    if (user.sub !== login.sub) this.violated(`${login.sub} became ${user.sub}`)
+    if (user.role !== login.role) this.violated(`the role ${login.role} became ${String(user.role)}`)
     for (const { what, covers, step } of this.#acknowledged) {
-      if (step < seen.step && covers(login)) this.violated(`I2 alive after ${what}`)
+      if (step < seen.step && covers(login)) this.violated(`alive after ${what}`)
     }
-    if (seen.asked >= login.absolute) this.violated('I2 alive after its last moment')
-    if (seen.asked >= login.latest) this.violated('I2 alive after its idle time')
+    if (seen.asked >= login.absolute) this.violated('alive after its last moment')
+    if (seen.asked >= login.latest) this.violated('alive after its idle time')
   }
 }
 

@@ -1,4 +1,4 @@
-// npm run test:long -- [--minutes N] [--seed N] [Jest's own arguments]
+// npm run test:long -- [--minutes N] [--seed N] [Jest's own arguments], or --replay SEED[,one-per-user][,one-server]
 // Randomised runs; the same seed gives the same schedules.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util'
 
 const root = resolve(import.meta.dirname, '../../..')
 const { values, tokens } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } },
+  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' }, replay: { type: 'string' } },
   strict: false,
   tokens: true,
 })
-const own = tokens.filter((token) => token.kind === 'option' && (token.name === 'minutes' || token.name === 'seed'))
+const own = tokens.filter((token) => token.kind === 'option' && ['minutes', 'seed', 'replay'].includes(token.name))
 const ownPositions = new Set(
   own.flatMap((token) => (token.inlineValue ? [token.index] : [token.index, token.index + 1])),
 )
@@ -30,12 +30,14 @@ const reports = mkdtempSync(join(tmpdir(), 'cis2-long-'))
 console.error(`Long tests: ${minutes} minutes, --seed ${seed}`)
 // First the schedules, on all cores; then, alone, what measures how long answers take.
 const runs =
-  forJest.length > 0
-    ? [['--runInBand', ...forJest]]
-    : [
-        ['--maxWorkers=2', 'test/long/schedules'],
-        ['--runInBand', 'test/long', '--testPathIgnorePatterns=test/long/schedules'],
-      ]
+  values.replay !== undefined
+    ? [['--runInBand', 'test/long/replay']]
+    : forJest.length > 0
+      ? [['--runInBand', ...forJest]]
+      : [
+          ['--maxWorkers=2', 'test/long/schedules'],
+          ['--runInBand', 'test/long', '--testPathIgnorePatterns=test/long/(schedules|replay)'],
+        ]
 try {
   let worst = 0
   for (const jestArguments of runs) worst = Math.max(worst, await jest(jestArguments))
@@ -53,6 +55,7 @@ function jest(jestArguments) {
     CIS2_LONG_MINUTES: String(minutes),
     CIS2_LONG_SEED: String(seed),
     CIS2_LONG_REPORTS: reports,
+    ...(values.replay === undefined ? {} : { CIS2_LONG_REPLAY: values.replay }),
   }
   const child = spawn(process.execPath, [program, '--verbose', ...jestArguments], { cwd: root, stdio: 'inherit', env })
   return new Promise((resolveCode) => child.once('exit', (code) => resolveCode(code ?? 1)))
