@@ -3,6 +3,7 @@ import { BATCH, REASON_KEPT } from '../../src/session/backend.js'
 import type { Backend, Place, SignInRecord, TakenRecord } from '../../src/session/backend.js'
 import { endOfSid, endOfUser, memoryBackend, newName, redisBackend, signInRecord } from '../support/redis/backends.js'
 import type { RedisServer } from '../support/redis/redis-server.js'
+import { startStrictRedis, type StrictRedis } from '../support/redis/strict-redis.js'
 import { startCluster, startClusterOfOne, type ClusterSetup } from '../support/redis/redis-topologies.js'
 
 const IDLE = 900_000
@@ -21,6 +22,20 @@ describe('the in-memory store', () => {
 
 describe('one Redis', () => {
   keepsItsPromises((clock) => redisBackend(process.env.REDIS_URL, clock).backend)
+})
+
+describe('a Redis that refuses keys which a script does not declare', () => {
+  let strict: StrictRedis
+
+  beforeAll(async () => {
+    strict = await startStrictRedis(Number(new URL(String(process.env.REDIS_URL)).port))
+  })
+
+  afterAll(async () => {
+    await strict.stop()
+  })
+
+  keepsItsPromises((clock) => redisBackend(strict.url, clock).backend)
 })
 
 describe('a Redis Cluster', () => {
