@@ -8,6 +8,7 @@ import { createRequireCis2, type RequireCis2 } from './express/require-cis2.js'
 import { createProvider } from './oidc/create-provider.js'
 import type { PartHealth } from './oidc/provider.js'
 import type { Cis2Options } from './options/cis2-options.js'
+import { orConfigError } from './options/or-config-error.js'
 import { parseOptions } from './options/parse-options.js'
 import { createSessions } from './session/create-sessions.js'
 import { createTelemetry } from './telemetry/telemetry.js'
@@ -66,7 +67,9 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
   const config = parseOptions(options)
   const { measure, count } = createTelemetry()
   const emit = createEmit(config.onEvent, config.clock, count)
-  const sessions = createSessions(config, emit, undefined, measure)
+  const sessions = orConfigError('session.redis cannot be connected to', () =>
+    createSessions(config, emit, undefined, measure),
+  )
   const provider = createProvider(config, emit, measure)
   const { middleware, instance } = createMiddleware({ config, provider, sessions, emit })
   const router = Router()

@@ -17,7 +17,7 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
   telemetry: { packages: ['type:@opentelemetry/api'], rooms: ['errors', 'type:events'] },
   cis2: { packages: [], rooms: ['errors', 'primitives'] },
   /** How servers are called: bounded, by whichever room calls one. */
-  outbound: { packages: [], rooms: ['type:telemetry'] },
+  outbound: { packages: [], rooms: ['primitives', 'type:telemetry'] },
   /**
    * The only home of openid-client and of jose. The API platform wants signed assertions too: `nhs-api` is handed the
    * signer by `cis2-auth`, so that the two rooms do not know each other.

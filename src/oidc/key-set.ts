@@ -1,7 +1,8 @@
 /** CIS2's published keys: which of them may verify, and the one that a token names. */
+import { isRecord } from '../primitives/is-record.js'
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 
-import { isJsonObject, type JsonObject } from '../outbound/json.js'
+import type { JsonObject } from '../outbound/json.js'
 
 /** NIST SP 800-131A, revision 2, section 3: RSA below this is no longer allowed. */
 const MIN_MODULUS_BITS = 2048
@@ -41,7 +42,7 @@ interface PublishedKey {
  */
 export function parseKeySet(document: JsonObject): KeySet | undefined {
   if (!Array.isArray(document.keys)) return undefined
-  const members = document.keys.filter(isJsonObject)
+  const members = document.keys.filter(isRecord)
   // OpenID Connect Discovery 1.0, section 3, `jwks_uri`: beside keys for encryption, every key must say what it is for.
   const mustSay = members.some(({ use }) => use === 'enc')
   const published = members.map((key) => toPublishedKey(key, mustSay)).filter((key) => key !== undefined)

@@ -1,8 +1,9 @@
 /** Back-channel logout tokens; OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6. */
+import { isRecord } from '../primitives/is-record.js'
 import { isSubject } from '../cis2/subject.js'
 import { LogoutTokenRefusedError } from '../errors.js'
 import { audienceIncludes, isNumericDate, isPlainText, isSessionId, issueTimeProblem } from './claim-checks.js'
-import { isJsonObject, type JsonObject } from '../outbound/json.js'
+import type { JsonObject } from '../outbound/json.js'
 import type { VerifiedLogoutToken } from './provider.js'
 import type { RemoteKeys } from './remote-keys.js'
 import {
@@ -93,7 +94,7 @@ function checkTimes({ iat, exp }: JsonObject, expected: LogoutTokenExpectation):
 }
 
 function checkEvents(events: unknown): void {
-  if (!isJsonObject(events) || !Object.hasOwn(events, LOGOUT_EVENT) || !isJsonObject(events[LOGOUT_EVENT])) {
+  if (!isRecord(events) || !Object.hasOwn(events, LOGOUT_EVENT) || !isRecord(events[LOGOUT_EVENT])) {
     refuse('events does not name a logout')
   }
 }

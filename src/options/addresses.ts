@@ -1,6 +1,7 @@
 /** Addresses and paths among the options: the app's own, the issuer's, and paths within the origin. */
 import { z } from 'zod'
 
+import { isLoopback } from '../primitives/is-loopback.js'
 import { environmentText } from './schemas.js'
 
 /** `baseUrl` after parsing. */
@@ -9,15 +10,6 @@ export interface BaseUrl {
   readonly path: string
   readonly secure: boolean
   readonly loopback: boolean
-}
-
-/**
- * Whether a URL's host can only be this machine. Names other than `localhost` are not resolved.
- *
- * @param hostname - As the URL parser gives it, which has normalised every spelling of an IPv4 address.
- */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
 
 /** What is wrong with an absolute address; undefined when nothing is. Judges the text, which the URL parser repairs silently. */

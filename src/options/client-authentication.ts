@@ -3,8 +3,9 @@ import { z } from 'zod'
 
 import type { ClientAuthenticationConfig } from './cis2-config.js'
 import { conceal } from './conceal.js'
+import { isRecord } from '../primitives/is-record.js'
 import type { Readable } from './fields.js'
-import { UNREADABLE, isRecord, readFields, whenRead } from './fields.js'
+import { UNREADABLE, readFields, whenRead } from './fields.js'
 import { environmentText, oneOf } from './schemas.js'
 import { parseSigningKeys } from './signing-keys.js'
 

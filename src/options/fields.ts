@@ -1,6 +1,7 @@
 /** Reads an object of options member by member, so that one pass finds every problem. */
 import type { z } from 'zod'
 
+import { isRecord } from '../primitives/is-record.js'
 import { nearestName } from '../primitives/nearest-name.js'
 
 /** Stands for a value whose problem has been reported; rules that need the value skip it. No option is null. */
@@ -12,11 +13,6 @@ export type Readable<T> = T | typeof UNREADABLE
 /** What {@link readFields} gives for a table of schemas. */
 export type Fields<Shape extends Readonly<Record<string, z.ZodType>>> = {
   -readonly [Name in keyof Shape]: Readable<z.output<Shape[Name]>>
-}
-
-/** Whether a value is an object that can hold options. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 
 import { ConfigError } from '../errors.js'
+import { orConfigError } from './or-config-error.js'
 import type { Cis2Event } from '../events.js'
 import { baseUrlSchema, issuerSchema, localPathSchema, originSchema } from './addresses.js'
 import type { Cis2Config, ClientAuthenticationConfig } from './cis2-config.js'
@@ -69,6 +70,10 @@ export function parseOptions(
   options: unknown,
   processEnvironment: Readonly<Record<string, string | undefined>> = process.env,
 ): Cis2Config {
+  return orConfigError('the options cannot be read', () => readOptions(options, processEnvironment))
+}
+
+function readOptions(options: unknown, processEnvironment: Readonly<Record<string, string | undefined>>): Cis2Config {
   const problems: string[] = []
   const production = processEnvironment.NODE_ENV === 'production'
   if (production && processEnvironment.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
@@ -77,7 +82,7 @@ export function parseOptions(
   const fields = readFields(SHAPE, options, '', problems)
   if (fields === undefined) throw new ConfigError(problems)
   const { environment, issuer, ...settings } = fields
-  const now = fields.clock === UNREADABLE ? Date.now() : fields.clock()
+  const now = readNow(fields.clock, problems)
   const clientAuthentication = parseClientAuthentication(fields.clientAuthentication, now, problems)
   const { baseUrl, clientId } = fields
   const nhsApi = parseNhsApi(fields.nhsApi, { environment, issuer }, now, problems)
@@ -100,6 +105,14 @@ export function parseOptions(
     baseUrl: Object.freeze({ origin: config.baseUrl.origin, path: config.baseUrl.path, secure: config.baseUrl.secure }),
     allowedEndpointOrigins: Object.freeze(config.allowedEndpointOrigins),
   })
+}
+
+/** The time by the application's clock, which the rules about keys need. */
+function readNow(clock: Readable<() => unknown>, problems: string[]): number {
+  const now = clock === UNREADABLE ? Date.now() : orConfigError('clock cannot be asked', clock)
+  if (typeof now === 'number' && Number.isFinite(now)) return now
+  problems.push('clock must return epoch milliseconds, as Date.now does')
+  return Date.now()
 }
 
 function secretOf(authentication: Readable<ClientAuthenticationConfig>): string | undefined {

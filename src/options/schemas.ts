@@ -1,6 +1,8 @@
 /** Kinds of values that several options share. */
 import { z } from 'zod'
 
+import { damageOf } from './damaged-text.js'
+
 const MISSING = 'is missing or empty; is its environment variable set?'
 
 /** Text that usually comes from an environment variable, where it may be missing. */
@@ -8,6 +10,10 @@ export const environmentText = z
   .string({ error: (issue) => (issue.input === undefined ? MISSING : 'must be text') })
   .min(1, { error: MISSING, abort: true })
   .refine((text) => text === text.trim(), 'begins or ends with white space')
+  .refine((text) => damageOf(text) === undefined, {
+    error: ({ input }) => damageOf(String(input)),
+    abort: true,
+  })
 
 /** A switch. */
 export function flag(byDefault: boolean) {

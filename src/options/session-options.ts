@@ -8,8 +8,10 @@ import type { SessionConfig } from './cis2-config.js'
 import type { SessionOptions } from './cis2-options.js'
 import type { BaseUrl } from './addresses.js'
 import { conceal } from './conceal.js'
+import { isRecord } from '../primitives/is-record.js'
 import type { Readable } from './fields.js'
-import { UNREADABLE, isRecord, readField, readFields, whenRead } from './fields.js'
+import { UNREADABLE, readField, readFields, whenRead } from './fields.js'
+import { redisAddressProblem, WANTED_REDIS } from './redis-address.js'
 import { environmentText, flag, oneOf, wholeNumber } from './schemas.js'
 import { sealingSecret } from './secrets.js'
 
@@ -147,10 +149,8 @@ function parseRedis(value: unknown, context: SessionContext, problems: string[])
   return UNREADABLE
 }
 
-const WANTED = "must be a redis: or rediss: URL, an ioredis client or 'memory'"
-
 function locationProblem(text: string, { baseUrl, production }: SessionContext): string | undefined {
-  if (text !== 'memory') return URL.canParse(text) && /^rediss?:\/\/[^/]/.test(text) ? undefined : WANTED
+  if (text !== 'memory') return redisAddressProblem(text)
   if (production) return "must not be 'memory' when NODE_ENV is production"
   const remote = baseUrl !== UNREADABLE && !baseUrl.loopback
   return remote ? "must not be 'memory' unless baseUrl is a loopback address" : undefined
@@ -158,7 +158,7 @@ function locationProblem(text: string, { baseUrl, production }: SessionContext):
 
 /** Duck-typed, for the application's ioredis need not be the copy that we would import. */
 function clientProblem(value: unknown): string | undefined {
-  if (!isRecord(value)) return WANTED
+  if (!isRecord(value)) return WANTED_REDIS
   if ('isOpen' in value) return 'is a client of the package redis; hand in an ioredis client or the URL'
   if (typeof value.duplicate === 'function' && isRecord(value.options)) return undefined
   return (

@@ -9,8 +9,10 @@ import { z } from 'zod'
 import type { ParsedSigningKey } from './cis2-config.js'
 import type { AssertionAlgorithm } from './client-authentication-options.js'
 import { conceal } from './conceal.js'
+import { isRecord } from '../primitives/is-record.js'
 import type { Readable } from './fields.js'
-import { UNREADABLE, isRecord, readFields, whenRead } from './fields.js'
+import { UNREADABLE, readFields, whenRead } from './fields.js'
+import { importKey, readPem, type KeyKind } from './pem.js'
 import { callable, oneOf } from './schemas.js'
 
 /** Every algorithm that a client assertion can be signed with. */
@@ -144,8 +146,6 @@ function namesInJwk(value: unknown): { kid: string | undefined; alg: AssertionAl
   return { kid: kid.safeParse(value.kid).data, alg: algorithm.safeParse(value.alg).data }
 }
 
-type KeyKind = 'private' | 'public'
-
 function readMaterial(value: unknown, wanted: KeyKind, path: string, problems: string[]): Readable<KeyObject> {
   const key = importMaterial(value, wanted)
   if (typeof key !== 'string') return key
@@ -167,35 +167,6 @@ function importMaterial(value: unknown, wanted: KeyKind): KeyObject | string {
   return (
     importKey(() => (isPrivate ? createPrivateKey(jwk) : createPublicKey(jwk))) ?? 'is no valid JWK of an RSA or EC key'
   )
-}
-
-const PEM_PROBLEMS: Readonly<Record<string, string>> = {
-  'RSA PRIVATE KEY': 'is in PKCS#1 form; convert it to PKCS#8: openssl pkcs8 -topk8 -nocrypt',
-  'EC PRIVATE KEY': 'is in SEC1 form; convert it to PKCS#8: openssl pkcs8 -topk8 -nocrypt',
-  'ENCRYPTED PRIVATE KEY': 'is encrypted; decrypt it first: openssl pkcs8 -topk8 -nocrypt',
-  'RSA PUBLIC KEY': 'is in PKCS#1 form; convert it to SPKI: openssl rsa -RSAPublicKey_in -pubout',
-  CERTIFICATE: 'is a certificate; the key is needed',
-}
-
-function readPem(text: string, wanted: KeyKind): KeyObject | string {
-  // Environment files and secret stores often hold the line breaks as two characters.
-  const pem = text.replaceAll('\\r', '').replaceAll('\\n', '\n').trim()
-  const label = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem)?.[1]
-  if (label === undefined) return 'is no PEM text: it must begin with -----BEGIN'
-  if (label === `${wanted.toUpperCase()} KEY`) {
-    const importPem = wanted === 'private' ? createPrivateKey : createPublicKey
-    return importKey(() => importPem({ key: pem, format: 'pem' })) ?? 'is damaged PEM text'
-  }
-  return PEM_PROBLEMS[label] ?? `is not the ${wanted} key that is needed`
-}
-
-function importKey(importIt: () => KeyObject): KeyObject | undefined {
-  try {
-    return importIt()
-  } catch {
-    // The engine's message is dropped on purpose: it is about key material.
-    return undefined
-  }
 }
 
 /** Why a key cannot be used with an algorithm; undefined when it can. */

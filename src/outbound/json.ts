@@ -1,14 +1,10 @@
 /** Reading JSON that others wrote. */
+import { isRecord } from '../primitives/is-record.js'
 
 /** Deeper than any document of CIS2, shallower than what could hurt code that walks it. */
 const MAX_DEPTH = 64
 
-export type JsonObject = Record<string, unknown>
-
-/** Whether a value is a JSON object: no array, no null. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+export type JsonObject = Readonly<Record<string, unknown>>
 
 // ignoreBOM keeps the mark in the text, where JSON does not allow it (RFC 8259, section 8.1).
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -18,7 +14,7 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   if (isTooDeep(bytes)) return undefined
   try {
     const value: unknown = JSON.parse(UTF_8.decode(bytes))
-    return isJsonObject(value) ? value : undefined
+    return isRecord(value) ? value : undefined
   } catch {
     // Whatever is not JSON is "not an object" to every caller; each says so in its own words.
     return undefined

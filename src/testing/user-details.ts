@@ -1,4 +1,5 @@
 /** Finds what is wrong with the details of a test's user: a misspelt name in a test proves nothing, silently. */
+import { isRecord } from '../primitives/is-record.js'
 import { nearestName } from '../primitives/nearest-name.js'
 import { ROLE_CODE, type RoleDetails } from './a-role.js'
 import type { Cis2Role, Cis2User } from '../cis2/user.js'
@@ -148,8 +149,4 @@ function either(one: Rule, other: Rule, must: string): Rule {
 
 function listOf({ holds, must }: Rule): Rule {
   return { holds: (value) => Array.isArray(value) && value.every(holds), must: `must be a list; each ${must}` }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,8 +1,9 @@
 /** What the deployed application answers through whatever stands in front of it, as CIS2 and a browser would see it. */
+import { isRecord } from '../../primitives/is-record.js'
 import type { JWK } from 'jose'
 
 import type { Cis2Config } from '../../options/cis2-config.js'
-import { isJsonObject, type JsonObject } from '../../outbound/json.js'
+import type { JsonObject } from '../../outbound/json.js'
 import { type Ask, createAsk, UnansweredError } from './ask-application.js'
 import { checkSignIn } from './check-sign-in.js'
 import { type Finding, ok, problem, warning } from './findings.js'
@@ -39,7 +40,7 @@ async function checkPublishedKeys({ clientAuthentication, routes }: Cis2Config, 
   const answer = await ask(routes.jwks)
   const { address, json } = answer
   if (answer.status !== 200 || !Array.isArray(json?.keys)) return [wrongAnswer('published-keys', answer)]
-  const published = json.keys.filter(isJsonObject)
+  const published = json.keys.filter(isRecord)
   const missing = clientAuthentication.keys.filter(
     ({ publicJwk }) => !published.some((key) => isSameKey(key, publicJwk)),
   )

@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis'
 
 import type { Cis2Config } from '../../options/cis2-config.js'
-import { isLoopback } from '../../options/addresses.js'
+import { isLoopback } from '../../primitives/is-loopback.js'
 import { type Finding, ok, problem, warning } from './findings.js'
 
 const OLDEST_VERSION = [6, 2] as const

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../../src/options/addresses.js'
+import { isLoopback } from '../../../src/primitives/is-loopback.js'
 import { configOf, options, problemsOf } from './support.js'
 
 describe('baseUrl', () => {

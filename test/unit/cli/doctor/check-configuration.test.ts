@@ -86,9 +86,13 @@ describe('checkConfiguration', () => {
   })
 
   it('does not hide a fault of its own', () => {
+    let asked = 0
+    // parseOptions asks it once, and says itself what is wrong with an option.
     const clock = () => {
-      throw new RangeError('broken clock')
+      if ((asked += 1) > 1) throw new RangeError('broken clock')
+      return NOW
     }
-    expect(() => findings({ clock })).toThrow('broken clock')
+    const keys = [{ privateKey, alg: 'ES256' }] as const
+    expect(() => findings({ clock, clientAuthentication: { method: 'private_key_jwt', keys } })).toThrow('broken clock')
   })
 })

@@ -1,0 +1,27 @@
+/** The address of a Redis server, as an option. */
+
+export const WANTED_REDIS = "must be a redis: or rediss: URL, an ioredis client or 'memory'"
+
+/** What is wrong with the address; undefined when nothing is. Says nothing of the password. */
+export function redisAddressProblem(text: string): string | undefined {
+  if (!/^rediss?:\/\/[^/]/.test(text)) return WANTED_REDIS
+  // The first of these ends user name, password and host; an @ behind it belongs to a password that holds one.
+  if (/^rediss?:\/\/[^/?#]*[/?#].*@/.test(text)) {
+    return 'has a password (or user name) with / ? or # in it: write them as %2F, %3F and %23, or hand in a client'
+  }
+  if (!URL.canParse(text)) return WANTED_REDIS
+  const { username, password, pathname } = new URL(text)
+  if (![username, password].every(isDecodable)) {
+    return 'has a password (or user name) with a % that is none of %2F and the like: write it as %25'
+  }
+  return /^(\/\d*)?$/.test(pathname) ? undefined : 'names a database that is no number, such as redis://host:6379/0'
+}
+
+function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
+}
