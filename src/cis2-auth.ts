@@ -2,7 +2,7 @@
 import { Router } from 'express'
 
 import { createEmit } from './events.js'
-import { assertNamesSessions } from './express/ended-sessions.js'
+import { assertNamesSessions, assertNamesUser, type NamedSessions } from './express/ended-sessions.js'
 import { createMiddleware } from './express/middleware.js'
 import { createRequireCis2, type RequireCis2 } from './express/require-cis2.js'
 import { createProvider } from './oidc/create-provider.js'
@@ -11,6 +11,7 @@ import type { Cis2Options } from './options/cis2-options.js'
 import { orConfigError } from './options/or-config-error.js'
 import { parseOptions } from './options/parse-options.js'
 import { createSessions } from './session/create-sessions.js'
+import type { Cis2SessionInfo } from './session/session-info.js'
 import { createTelemetry } from './telemetry/telemetry.js'
 
 /** State of the middleware and of the two things it depends on. Holds no secrets. */
@@ -30,10 +31,19 @@ export interface Cis2Auth extends Router {
   /** Never rejects, asks nobody: answers what is known. */
   health(): Promise<Cis2Health>
   /**
-   * Ends a user's sessions, or those of one CIS2 session, on every node; answers how many were ended.
-   * Rejects with `StoreUnavailableError` when the store did not confirm, with `ConfigError` when it is nobody's name.
+   * Ends a user's sessions, those of one CIS2 session, or one of a user's by the `id` that `listSessions` gives, on
+   * every node. Returns how many were ended. Rejects with `StoreUnavailableError` when the store did not confirm, with
+   * `ConfigError` when it is nobody's name.
    */
-  endSessions(which: { sub: string } | { sid: string }): Promise<number>
+  endSessions(which: { sub: string } | { sid: string } | { sub: string; id: string }): Promise<number>
+  /**
+   * The live sessions of a user, newest first, at most the newest 1,000: for an administrator's page. Costs two round
+   * trips, whatever the number of sessions in the store. Rejects with `StoreUnavailableError`, and with `ConfigError`
+   * when `sub` is nobody's name.
+   *
+   * @see [OWASP ASVS 5.0, 7.5.2](https://github.com/OWASP/ASVS)
+   */
+  listSessions(which: { sub: string }): Promise<Cis2SessionInfo[]>
   /**
    * The guard `requireCis2`, bound to this instance: it judges this instance's session and no other. An app with
    * several `cis2Auth` guards its routes with these.
@@ -50,17 +60,13 @@ export interface Cis2Auth extends Router {
  * discovers in the background: until that has succeeded, signing in answers 503 and nobody is let through.
  *
  * @example
- * ```ts
- * app.use(cis2Auth({
- *   environment: 'int',
- *   clientId: process.env.CIS2_CLIENT_ID,
- *   clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey: process.env.CIS2_PRIVATE_KEY }] },
- *   baseUrl: 'https://clinic.example.nhs.uk',
- *   session: { secret: process.env.SESSION_SECRET, redis: process.env.REDIS_URL },
- * }))
+ * ```ts app.use(cis2Auth({ environment: 'int', clientId: process.env.CIS2_CLIENT_ID, clientAuthentication: { method:
+ * 'private_key_jwt', keys: [{ privateKey: process.env.CIS2_PRIVATE_KEY }] }, baseUrl: 'https://clinic.example.nhs.uk',
+ * session: { secret: process.env.SESSION_SECRET, redis: process.env.REDIS_URL }, }))
  * ```
  *
- * @see [NHS CIS2 Authentication](https://digital.nhs.uk/services/care-identity-service/applications-and-services/cis2-authentication)
+ * @see [NHS CIS2
+ * Authentication](https://digital.nhs.uk/services/care-identity-service/applications-and-services/cis2-authentication)
  * @see [OpenID Connect Core 1.0](https://openid.net/specs/openid-connect-core-1_0.html)
  */
 export function cis2Auth(options: Cis2Options): Cis2Auth {
@@ -84,9 +90,13 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
       const health = { provider: provider.health(), store: sessions.health() }
       return Promise.resolve({ status: overall(health.provider.status, health.store.status), ...health })
     },
-    async endSessions(which: { sub: string } | { sid: string }) {
+    async endSessions(which: NamedSessions) {
       assertNamesSessions(which)
-      return sessions.endAll(which, 'administrator')
+      return 'id' in which ? sessions.endListed(which, 'administrator') : sessions.endAll(which, 'administrator')
+    },
+    async listSessions(which: { sub: string }) {
+      assertNamesUser(which)
+      return sessions.list(which.sub)
     },
     async close() {
       provider.close()

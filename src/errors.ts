@@ -182,12 +182,14 @@ export type SignInRefusal =
   | 'userinfo'
   | 'userinfo-subject'
   // our side
+  | 'application'
   | 'signed-out'
   | 'too-large'
 
-/** The reasons that mean "CIS2 said who it is, and it is not enough": answered 403. */
+/** The reasons that mean "it is known who it is, and it is not enough": answered 403. */
 const NOT_ENOUGH: ReadonlySet<SignInRefusal> = new Set([
   'access-denied',
+  'application',
   'auth-time',
   'assurance',
   'identity-assurance',

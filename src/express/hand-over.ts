@@ -4,6 +4,7 @@ import type { Request, Response } from 'express'
 import type { AccessSubject } from '../cis2/access-subject.js'
 import type { AssuranceLevel } from '../cis2/assurance.js'
 import { ConfigError, isCis2Error } from '../errors.js'
+import type { Cis2SessionInfo } from '../session/session-info.js'
 import type { Loaded, SignedInSession } from '../session/sessions.js'
 import { correlationIdOf } from './correlation-id.js'
 import { setGuardContext, type GuardContext, type Instance } from './guard-context.js'
@@ -135,6 +136,11 @@ class RequestHandle implements GuardContext {
     }
   }
 
+  async sessions(): Promise<Cis2SessionInfo[]> {
+    const session = sessionOf(this.#loaded)
+    return session === undefined ? [] : this.#parts.sessions.list(session.subject.sub, this.#req)
+  }
+
   /** The handlers' view: nothing of the guard's in it. */
   forHandlers(): Cis2Request {
     return new HandlerView(this)
@@ -185,6 +191,10 @@ class HandlerView implements Cis2Request {
 
   signOut(): Promise<void> {
     return this.#handle.signOut()
+  }
+
+  sessions(): Promise<Cis2SessionInfo[]> {
+    return this.#handle.sessions()
   }
 
   async tokens(): Promise<Cis2Tokens | undefined> {

@@ -139,6 +139,11 @@ function refusedSignIn(reason: string | undefined): { title: string; paragraphs:
   switch (reason) {
     case 'access-denied':
       return { title: 'You did not sign in', paragraphs: ['The sign-in was cancelled or not allowed.'] }
+    case 'application':
+      return {
+        title: 'You cannot use this service',
+        paragraphs: ['You signed in, but this service is not open to you. Ask whoever looks after it.'],
+      }
     case 'auth-time':
     case 'assurance':
     case 'identity-assurance':

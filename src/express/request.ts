@@ -4,6 +4,7 @@ import type { Request } from 'express'
 import type { AssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2User } from '../cis2/user.js'
 import { NotMountedError, NotSignedInError } from '../errors.js'
+import type { Cis2SessionInfo } from '../session/session-info.js'
 import { guardContextOf } from './guard-context.js'
 
 /** Times of the signed-in session, in epoch seconds. */
@@ -55,6 +56,11 @@ export interface Cis2Request {
    * Rejects with `SignOutNotConfirmedError` when the store did not confirm.
    */
   signOut(): Promise<void>
+  /**
+   * Where the user is signed in: all her live sessions, newest first, this one marked `current`. Empty when nobody is
+   * signed in. Rejects with `StoreUnavailableError`.
+   */
+  sessions(): Promise<Cis2SessionInfo[]>
   /** When the session ends; undefined when nobody is signed in. */
   readonly session: Cis2SessionTimes | undefined
   /** The only door to the tokens; undefined when nobody is signed in. Rejects with `StoreUnavailableError`. */

@@ -6,6 +6,7 @@ import type { JWK } from 'jose'
 
 import type { AssuranceLevel, IdentityAssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2Event } from '../events.js'
+import type { SignInHook } from './sign-in-hook.js'
 import type { AssertionAlgorithm } from './client-authentication-options.js'
 import type { RouteName } from './cis2-options.js'
 
@@ -93,6 +94,7 @@ export interface Cis2Config {
   /** Undefined: the application calls no NHS API for its users. */
   readonly nhsApi: NhsApiConfig | undefined
   readonly onEvent: ((event: Cis2Event) => void) | undefined
+  readonly onSignIn: SignInHook | undefined
   readonly fetch: typeof fetch
   readonly timeoutSeconds: number
   readonly clockToleranceSeconds: number

@@ -4,6 +4,7 @@ import type { Cluster, Redis } from 'ioredis'
 import type { AssuranceLevel, IdentityAssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2Event } from '../events.js'
 import type { NhsApiOptions } from './api-platform-options.js'
+import type { SignInHook } from './sign-in-hook.js'
 import type { ClientAuthenticationOptions } from './client-authentication-options.js'
 
 /**
@@ -216,6 +217,15 @@ export interface Cis2Options {
    * is the one place where user, role and organisation are named. What it throws harms nobody's sign-in.
    */
   onEvent?: (event: Cis2Event) => void
+  /**
+   * The application's own step in a sign-in: awaited after every check has passed and before the session exists. For
+   * making the local user, refusing an organisation, putting a local id into the session. The members of the plain
+   * object that it returns are the new session's `req.session` data (over what a step-up or a change of role carries
+   * along). What it throws refuses the sign-in: 403 `CIS2_SIGN_IN_REFUSED` with `reason: 'application'` and the thrown
+   * value as `cause`; the session that the user had is unharmed. It has `timeoutSeconds`; later is refused too.
+   * Default: none.
+   */
+  onSignIn?: SignInHook
   /**
    * How CIS2 is reached, for a proxy or a private network: same signature as the global `fetch`, which is the default.
    * It must not follow redirects when told `redirect: 'error'`.

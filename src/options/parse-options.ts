@@ -13,6 +13,7 @@ import { UNREADABLE, readFields, whenRead } from './fields.js'
 import { parseNhsApi } from './nhs-api-options.js'
 import { parseAcrValues, parseProvider } from './provider-options.js'
 import { parseRoutes } from './routes.js'
+import type { SignInHook } from './sign-in-hook.js'
 import { callable, environmentText, flag, oneOf, wholeNumber } from './schemas.js'
 import { parseSession } from './session-options.js'
 
@@ -52,6 +53,7 @@ const SHAPE = {
   errors: oneOf(['respond', 'next']).default('respond'),
   nhsApi: z.unknown(),
   onEvent: callable<(event: Cis2Event) => void>().optional(),
+  onSignIn: callable<SignInHook>().optional(),
   fetch: callable<typeof fetch>().default(() => globalThis.fetch),
   timeoutSeconds: wholeNumber(5, 1, 60),
   clockToleranceSeconds: wholeNumber(30, 0, 300),

@@ -139,6 +139,11 @@ export interface Backend {
   /** Ends sessions of a user that were named, and takes them out of the indexes; a note for each that was alive. */
   endNamed(tag: string, which: NamedSessions, reason: string, now: number): Promise<readonly Buffer[]>
 
+  /** Names sessions of a user, newest sign-in first, at most `MOST_LISTED`; some may be over. Changes nothing. */
+  namesListed(tag: string): Promise<readonly string[]>
+  /** Looks at sessions of a user without sliding them; undefined for one that is over, or is nobody's. */
+  lookAt(tag: string, names: readonly string[], now: number): Promise<readonly (Listed | undefined)[]>
+
   rememberPending(slot: string, record: Buffer, appData: Buffer | undefined): Promise<void>
   forgetPending(slots: readonly string[]): Promise<void>
   takePending(slot: string): Promise<TakenRecord>
@@ -157,6 +162,14 @@ export interface SessionsOfUser {
   readonly upTo?: number
   /** Also refuses sign-ins with such an `auth_time`, for so many milliseconds. */
   readonly bar?: number
+}
+
+/** A live session, seen from outside. */
+export interface Listed {
+  /** When it ends if nobody comes, and at the latest, in epoch milliseconds. */
+  readonly until: number
+  readonly absolute: number
+  readonly note: Buffer | undefined
 }
 
 export interface NamedSessions {
@@ -181,6 +194,8 @@ export const RUNNING_LIFETIME = 15_000
 export const OUTCOME_LIFETIME = 60_000
 /** Sessions named, and ended, by one operation: few enough that no script holds the store up for more than a few milliseconds. */
 export const BATCH = 200
+/** Sessions of one user that are listed: more than anybody has devices. */
+export const MOST_LISTED = 1_000
 /** A deadline older than this is settled: nobody takes it back any more. In milliseconds. */
 export const SETTLED_AFTER = 5_000
 /** Deadlines that one session keeps: one that is settled, and those that may be taken back. */

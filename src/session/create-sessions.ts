@@ -11,6 +11,7 @@ import { endVisit } from './express-session/end-visit.js'
 import { ExpressStore } from './express-session/express-store.js'
 import type { SessionRequest } from './express-session/express-store.js'
 import { createLoad, leaveVisit } from './express-session/load.js'
+import { endListed, listSessions } from './list-sessions.js'
 import { endByLogoutToken } from './logout-by-token.js'
 import { measuredBackend } from './measured-backend.js'
 import { createMemoryBackend } from './memory/backend.js'
@@ -56,6 +57,8 @@ export function createSessions(given: Cis2Config, emit: Emit, store?: Backend, m
     start: (req, _res, session) => startSession(context, req, session),
     end: (req, res, reason) => endVisit(context, req, res, reason),
     endAll: (which, reason) => endAll(context, which, reason),
+    list: (sub, req) => listSessions(context, sub, req === undefined ? undefined : visits.get(req)?.address),
+    endListed: async (which, reason) => Number(await endListed(context, which, reason)),
     endByLogoutToken: (token) => endByLogoutToken(context, token),
     unslide,
     async leave(req, res) {

@@ -20,6 +20,8 @@ const OPERATIONS = Object.keys({
   namesOfSid: true,
   namesOfUser: true,
   endNamed: true,
+  namesListed: true,
+  lookAt: true,
   rememberPending: true,
   forgetPending: true,
   takePending: true,

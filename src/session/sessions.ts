@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AccessSubject } from '../cis2/access-subject.js'
 import type { Cis2User } from '../cis2/user.js'
 import type { PendingOutcome } from './backend.js'
+import type { Cis2SessionInfo } from './session-info.js'
 import type { SessionEndReason } from './session-end-reason.js'
 
 export interface StoredTokens {
@@ -91,6 +92,8 @@ export interface NewSession {
   readonly tokens: StoredTokens
   /** Application data to carry over when the user is the same: see `carryOver`. */
   readonly appData: Record<string, unknown> | undefined
+  /** What the application's own step wants in `req.session`, over what is carried along. */
+  readonly hookData?: Record<string, unknown> | undefined
   /** What duplicates of the callback are to be told, given the `Set-Cookie` line that the answer will add. */
   readonly outcome?: (cookie: string) => PendingOutcome
 }
@@ -151,6 +154,12 @@ export interface Sessions {
 
   /** Ends every session of a user, or of one CIS2 session; answers how many. Rejects with `StoreUnavailableError`. */
   endAll(which: { readonly sub: string } | { readonly sid: string }, reason: SessionEndReason): Promise<number>
+
+  /** The live sessions of a user, newest first; the request's own is marked. Rejects with `StoreUnavailableError`. */
+  list(sub: string, req?: IncomingMessage): Promise<Cis2SessionInfo[]>
+
+  /** Ends one session of a list by its id; how many (0 or 1) were alive. Rejects with `StoreUnavailableError`. */
+  endListed(which: { readonly sub: string; readonly id: string }, reason: SessionEndReason): Promise<number>
 
   /**
    * Carries out a verified logout token, once. `'replayed'`: it was used before, nothing done.

@@ -45,11 +45,11 @@ const OUTLIVED: ReadonlySet<SessionEndReason> = new Set(['back-channel', 'idle',
  * The live data when the session at hand is the same user's; else what was remembered when the sign-in began, unless
  * the user or an administrator has ended that session since: a sign-out drops the data for good.
  */
-function carriedOver(req: IncomingMessage, visit: Visit, { user, appData }: NewSession): string | undefined {
+function carriedOver(req: IncomingMessage, visit: Visit, { user, appData, hookData }: NewSession): string | undefined {
   const live = visit.identity?.small.subject.sub === user.sub ? (req as SessionRequest).session : undefined
   const remembered = visit.reason !== undefined && OUTLIVED.has(visit.reason) ? appData : undefined
   const data = live ?? remembered
-  return data === undefined ? undefined : appTextOf(data)
+  return data === undefined && hookData === undefined ? undefined : appTextOf({ ...data, ...hookData })
 }
 
 async function writeSession(

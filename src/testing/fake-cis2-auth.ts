@@ -9,12 +9,14 @@ import { toAccessSubject } from '../cis2/user-from-claims.js'
 import type { Cis2User } from '../cis2/user.js'
 import { ConfigError } from '../errors.js'
 import { createEmit } from '../events.js'
+import type { NamedSessions } from '../express/ended-sessions.js'
 import { createMiddleware } from '../express/middleware.js'
 import { createRequireCis2 } from '../express/require-cis2.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { SessionOptions } from '../options/cis2-options.js'
 import { parseOptions } from '../options/parse-options.js'
 import { createSessions } from '../session/create-sessions.js'
+import type { Cis2SessionInfo } from '../session/session-info.js'
 import type { Loaded, Sessions, SignedInSession } from '../session/sessions.js'
 import { createFakeProvider } from './fake-provider.js'
 import type { TestOptions } from './registrations.js'
@@ -67,7 +69,9 @@ export function fakeCis2Auth(user?: Cis2User, { session, ...options }: FakeOptio
     ready: () => Promise.resolve(),
     health: () =>
       Promise.resolve({ status: 'ok' as const, provider: provider.health(), store: { ...sessions.health() } }),
-    endSessions: (which: { sub: string } | { sid: string }) => sessions.endAll(which, 'administrator'),
+    endSessions: (which: NamedSessions) =>
+      'id' in which ? sessions.endListed(which, 'administrator') : sessions.endAll(which, 'administrator'),
+    listSessions: ({ sub }: { sub: string }) => sessions.list(sub),
     close: () => sessions.close(),
   })
 }
@@ -83,6 +87,10 @@ function sessionsOf(user: Cis2User | undefined, config: Cis2Config, sessions: Se
       await sessions.load(req, res, passive)
       return { store: 'ok', session: signedIn }
     },
+    list(sub) {
+      const current = signedIn?.subject.sub === sub ? [infoOf(signedIn)] : []
+      return Promise.resolve(current)
+    },
     async status(req, res, extend) {
       await sessions.load(req, res, !extend)
       if (signedIn === undefined) return { signedIn: false }
@@ -90,6 +98,13 @@ function sessionsOf(user: Cis2User | undefined, config: Cis2Config, sessions: Se
       return { signedIn: true, idleExpiresAt, absoluteExpiresAt }
     },
   }
+}
+
+/** Her one session: the one that asks. */
+function infoOf({ subject, signedInAt, idleExpiresAt, absoluteExpiresAt }: SignedInSession): Cis2SessionInfo {
+  const { aal, selectedRole } = subject
+  const role = selectedRole && { role: selectedRole.code, organisation: selectedRole.organisation }
+  return Object.freeze({ id: 'fake', signedInAt, idleExpiresAt, absoluteExpiresAt, aal, ...role, current: true })
 }
 
 function signedInSession(user: Cis2User, { clock, session }: Cis2Config): SignedInSession {

@@ -473,6 +473,31 @@ function keepsItsPromises(open: Open, oneServer = true): void {
     })
   })
 
+  describe('a look at the sessions of a user', () => {
+    it('names them, newest sign-in first, and tells when each ends without sliding it', async () => {
+      const tag = newName()
+      const older = await signedIn({ place: { tag, name: newName() }, authTime: 1_000, oldestAuthTime: 0 })
+      const newer = await signedIn({ place: { tag, name: newName() }, authTime: 2_000, oldestAuthTime: 0 })
+      const names = [newer.place.name, older.place.name]
+      expect(await backend.namesListed(tag)).toEqual(names)
+      const told = [newer, older].map(({ until, absolute, note }) => ({ until, absolute, note }))
+      expect(await backend.lookAt(tag, names, stage.now)).toEqual(told)
+      stage.now = Math.min(older.until, older.absolute) - 1
+      expect(await backend.lookAt(tag, names, stage.now)).toEqual(told)
+      stage.now += 1
+      expect(await backend.lookAt(tag, names, stage.now)).toEqual([undefined, undefined])
+    })
+
+    it('sees nothing of what has ended, never was, or is of another user', async () => {
+      const { place } = await signedIn()
+      await backend.end(place, 'sign-out', stage.now)
+      expect(await backend.namesListed(place.tag)).toEqual([])
+      expect(await backend.lookAt(place.tag, [place.name, newName()], stage.now)).toEqual([undefined, undefined])
+      expect(await backend.namesListed(newName())).toEqual([])
+      expect(await backend.lookAt(place.tag, [], stage.now)).toEqual([])
+    })
+  })
+
   it('is healthy', () => {
     expect(backend.health()).toMatchObject({ status: 'ok' })
   })

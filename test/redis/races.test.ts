@@ -77,19 +77,19 @@ describe('sessions under every interleaving of two flows', () => {
     [
       'an end is not carried out',
       ['signOut', 'read'],
-      /^I2 alive after sign-out/,
+      /^alive after sign-out/,
       () => ({ end: () => Promise.resolve({ ended: true, note: undefined }) }),
     ],
     [
       'a logout bars no sign-in under way',
       ['stepUp', 'logoutNewSid'],
-      /^I2 alive after logout by the sid/,
+      /^alive after logout by the sid/,
       (backend) => ({ namesOfSid: (tag, sid) => backend.namesOfSid(tag, sid, 0) }),
     ],
     [
       'a logout by sub bars no sign-in under way',
       ['stepUp', 'logoutSubAfter'],
-      /^I2 alive after logout by sub/,
+      /^alive after logout by sub/,
       (backend) => ({
         namesOfUser: (tag, { bar: _bar, ...which }) => backend.namesOfUser(tag, which),
       }),
@@ -117,7 +117,7 @@ describe('sessions under every interleaving of two flows', () => {
     [
       'a session lives past its time',
       ['read', 'idle'],
-      /^I2 alive after its idle time/,
+      /^alive after its idle time/,
       (backend) => ({ read: (place, times) => backend.read(place, { ...times, now: times.now - 600_000 }) }),
     ],
   ])('notices when %s', async (_what, pair, seen, broken) => {

@@ -19,6 +19,8 @@ const OPERATIONS = [
   'namesOfSid',
   'namesOfUser',
   'endNamed',
+  'namesListed',
+  'lookAt',
   'rememberPending',
   'forgetPending',
   'takePending',

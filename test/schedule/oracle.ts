@@ -116,6 +116,17 @@ export class Oracle {
     }
   }
 
+  /**
+   * What a list of a user's sessions says after everything is done.
+   * @param alive - How many of her cookies were seen to be alive.
+   */
+  listed(sub: string, count: number, alive: number, step: number): void {
+    if (count < alive) this.violated('a live session is not in the list of its user')
+    const ended = (login: Login) => this.#acknowledged.some((ending) => ending.step < step && ending.covers(login))
+    const mayLive = [...this.logins.values()].filter((login) => login.sub === sub && !ended(login))
+    if (count > mayLive.length) this.violated('a list of sessions has one that has ended')
+  }
+
   #judgeAlive(seen: Seen, user: NonNullable<Seen['user']>, login: Login | undefined): void {
     if (login === undefined) {
       this.violated('a cookie that nobody signed in with has a user')

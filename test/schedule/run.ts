@@ -115,13 +115,21 @@ async function signInBefore(world: World, jar: Jar, { sub, sid }: Person, node: 
 /** Shows every cookie that was ever given out to a node, as a thief with a good memory would. */
 async function sweep(world: World, step: number): Promise<string[]> {
   const seen: string[] = []
+  const alive = new Map<string, number>()
   world.restingStep = step
   for (const [index, cookie] of [...world.cookies].entries()) {
     const sessions = world.instances[index % 2 === 0 ? 0 : 1]
     const jar = world.jarWith(cookie)
     const visit = await world.open(jar, sessions, true)
     await world.answer(visit, jar)
-    seen.push(visit.loaded.session === undefined ? 'dead' : 'alive')
+    const { session } = visit.loaded
+    seen.push(session === undefined ? 'dead' : 'alive')
+    if (session !== undefined) alive.set(session.subject.sub, (alive.get(session.subject.sub) ?? 0) + 1)
+  }
+  // Both instances open what either has sealed: they list the same.
+  for (const [index, sub] of [...new Set([...world.oracle.logins.values()].map((login) => login.sub))].entries()) {
+    const listed = await world.instances[index % 2 === 0 ? 0 : 1].list(sub)
+    world.oracle.listed(sub, listed.length, alive.get(sub) ?? 0, step)
   }
   return seen
 }

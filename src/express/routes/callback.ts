@@ -22,6 +22,7 @@ import { redirect } from '../respond.js'
 import { defaultReturnTo } from '../return-to.js'
 import { assertSecureTransport } from '../secure-transport.js'
 import { beginSignIn, callbackAddress } from '../sign-in.js'
+import { askApplication } from '../sign-in-hook.js'
 
 export function createCallback(parts: Parts, load: (req: Request) => Loaded): RouteHandler {
   return async function callback(req, res) {
@@ -112,6 +113,8 @@ async function signIn(req: Request, res: Response, parts: Parts, first: FirstCal
   assertFreshEnoughForGuard(verified, pending, parts)
   const sameUser = pending.expectedSub === undefined || pending.expectedSub === verified.user.sub
   const location = sameUser ? pending.returnTo : defaultReturnTo(config)
+  const purpose = sameUser ? pending.purpose : 'sign-in'
+  const hookData = await askApplication(config, verified.user, { purpose, req })
   await sessions.start(req, res, {
     user: verified.user,
     userText: verified.userText,
@@ -119,6 +122,7 @@ async function signIn(req: Request, res: Response, parts: Parts, first: FirstCal
     sid: verified.sid,
     tokens: verified.tokens,
     appData: sameUser ? first.appData : undefined,
+    hookData,
     outcome: (cookie) => first.seal(outcomeOf(303, location, [...cookiesOf(res), cookie])),
   })
   reportSuccess(req, parts, pending, verified, sameUser)

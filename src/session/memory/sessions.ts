@@ -1,7 +1,8 @@
 /** Sessions in the memory of this process: the same promises as the scripts on Redis, within one process. */
-import { BATCH, MOST_DEADLINES, REASON_KEPT, SETTLED_AFTER } from '../backend.js'
+import { BATCH, MOST_DEADLINES, MOST_LISTED, REASON_KEPT, SETTLED_AFTER } from '../backend.js'
 import type {
   Backend,
+  Listed,
   NamedSessions,
   PendingOutcome,
   Place,
@@ -46,6 +47,8 @@ export type MemorySessions = Pick<
   | 'namesOfSid'
   | 'namesOfUser'
   | 'endNamed'
+  | 'namesListed'
+  | 'lookAt'
 > & { readonly barSid: (sidName: string, until: number) => readonly string[] }
 
 /** What sessions settle with what they do. */
@@ -108,6 +111,8 @@ class Store {
       namesOfSid: asynchronous((tag, sidName, bar) => this.#namesOfSid(tag, sidName, bar)),
       namesOfUser: asynchronous((tag, which) => this.#namesOfUser(tag, which)),
       endNamed: asynchronous((tag, which, reason, now) => this.#endNamed(tag, which, reason, now)),
+      namesListed: asynchronous((tag) => this.#namesListed(tag)),
+      lookAt: asynchronous((tag, names, now) => names.map((name) => this.#lookAt({ tag, name }, now))),
       barSid: (sidName, until) => this.#barSid(sidName, until),
     }
   }
@@ -239,6 +244,17 @@ class Store {
     }
     const upToThen = [...(this.#users.get(tag) ?? [])].filter(([, authTime]) => authTime <= upTo)
     return upToThen.slice(0, BATCH).map(([name]) => name)
+  }
+
+  #namesListed(tag: string): string[] {
+    const newestFirst = [...(this.#users.get(tag) ?? [])].sort(([, one], [, other]) => other - one)
+    return newestFirst.slice(0, MOST_LISTED).map(([name]) => name)
+  }
+
+  #lookAt(place: Place, now: number): Listed | undefined {
+    const session = this.#live(place, now)
+    if (session === undefined) return undefined
+    return { until: lastOf(session), absolute: session.absolute, note: session.signedIn?.note }
   }
 
   #endNamed(tag: string, { names, sidName, settle }: NamedSessions, reason: string, now: number): Buffer[] {

@@ -6,6 +6,7 @@ import { sidHashOf } from '../../events.js'
 import { deepFreeze } from '../../primitives/deep-freeze.js'
 import { rememberOpened } from './opened-users.js'
 import type { Sealer } from './seal.js'
+import type { SessionFacts } from '../session-facts.js'
 import type { NewSession, StoredTokens } from '../sessions.js'
 import { packText, unpackText } from './user-text.js'
 
@@ -47,6 +48,8 @@ export interface SessionRecords {
   sealAppData(id: string, text: string): Buffer
   openAppData(id: string, sealed: Buffer): { readonly text: string; readonly data: AppData } | undefined
   openNote(tag: string, sealed: Buffer): Note
+  /** Undefined for a session of a version that did not write them down, or that cannot be opened. */
+  openFacts(tag: string, sealed: Buffer): SessionFacts | undefined
 }
 
 export function createSessionRecords(sealer: Sealer): SessionRecords {
@@ -54,6 +57,10 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
     const text = sealer.open(owner, field, sealed)
     // What opens was sealed by us: it is JSON.
     return text === undefined ? undefined : JSON.parse(text)
+  }
+
+  function openWhole(tag: string, sealed: Buffer): Note & { readonly facts?: SessionFacts } {
+    return (open(tag, 'n', sealed) as Note | undefined) ?? {}
   }
 
   function openUser(id: string, sealed: Buffer): Cis2User | undefined {
@@ -66,7 +73,7 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
 
   return {
     seal(id, tag, session, small, appText) {
-      const note: Note = noteOf(session.user.sub, session.sid)
+      const note = { ...noteOf(session.user.sub, session.sid), facts: factsOf(small) }
       return {
         small: sealer.seal(id, 'm', JSON.stringify(small)),
         user: sealer.seal(id, USER, packText(session.userText ?? recordOfUser(session.user))),
@@ -84,8 +91,17 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
       const text = sealer.open(id, 'a', sealed)
       return text === undefined ? undefined : { text, data: parseAppData(text) }
     },
-    openNote: (tag, sealed) => (open(tag, 'n', sealed) as Note | undefined) ?? {},
+    openNote(tag, sealed) {
+      const { facts: _facts, ...note } = openWhole(tag, sealed)
+      return note
+    },
+    openFacts: (tag, sealed) => openWhole(tag, sealed).facts,
   }
+}
+
+function factsOf({ signedInAt, subject: { aal, selectedRole } }: SmallRecord): SessionFacts {
+  if (selectedRole === undefined) return { signedInAt, aal }
+  return { signedInAt, aal, role: selectedRole.code, organisation: selectedRole.organisation }
 }
 
 export function noteOf(sub: string, sid: string | undefined): Note {

@@ -4,6 +4,7 @@ import type { Emit } from '../../events.js'
 import type {
   Backend,
   Claimed,
+  Listed,
   LogoutClaim,
   PendingOutcome,
   Place,
@@ -17,6 +18,7 @@ import { createFitness } from './fitness.js'
 import { createRedisLink } from './link.js'
 import type { RedisLink } from './link.js'
 import { endNamed, namesOfSid, namesOfUser } from './scripts/ending-scripts.js'
+import { lookAt, namesListed } from './scripts/listing-scripts.js'
 import { claimSidLogout, claimSubLogout, dropClaim, settleClaim, tagsOfSid } from './scripts/logout-scripts.js'
 import { forgetPending, rememberPending, settlePending, takeCarried, takePending } from './scripts/pending-scripts.js'
 import { createAnonymous, end, read, readTokens, saveAppData, unslide } from './scripts/session-scripts.js'
@@ -46,6 +48,7 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
     ...sessionOperations(link, keys),
     ...signInOperations(link, keys),
     ...endingOperations(link, keys),
+    ...listingOperations(link, keys),
     ...logoutOperations(link, keys),
     ...pendingOperations(link, keys),
     oneServer: () => fitness.crossesSlots(),
@@ -170,6 +173,25 @@ function endingOperations(link: RedisLink, keys: Keys): Pick<Backend, 'namesOfSi
       return notes.map((note) => bytes(note) ?? NOTHING)
     },
   }
+}
+
+function listingOperations(link: RedisLink, keys: Keys): Pick<Backend, 'namesListed' | 'lookAt'> {
+  return {
+    async namesListed(tag) {
+      return texts(await link.run(namesListed({ sessionsOfUser: keys.sessionsOfUser(tag) }, {})))
+    },
+    async lookAt(tag, names, now) {
+      if (names.length === 0) return []
+      const each = names.map((name) => ({ session: keys.session(tag, name), epitaph: keys.epitaph(tag, name) }))
+      const seen = list(await link.run(lookAt({ sessionsOfUser: keys.sessionsOfUser(tag) }, { now }, each)))
+      return names.map((_, index) => listedReply(list(seen[index])))
+    },
+  }
+}
+
+function listedReply([until, absolute, note]: readonly unknown[]): Listed | undefined {
+  if (number(until) === 0) return undefined
+  return { until: number(until), absolute: number(absolute), note: bytes(note) }
 }
 
 function logoutOperations(

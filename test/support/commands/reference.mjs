@@ -19,6 +19,8 @@ export const PAGES = {
         'AssertionAlgorithm',
         'NhsApiOptions',
         'ApiPlatformEnvironment',
+        'SignInHook',
+        'SignInContext',
         'Cis2Auth',
         'Cis2Health',
         'PartHealth',
@@ -48,7 +50,7 @@ export const PAGES = {
     title: 'req.cis2',
     intro: '`req.cis2`: what a handler can do with the sign-in at hand.',
     entry: 'index',
-    names: ['Cis2Request', 'Cis2SessionTimes', 'Cis2Tokens'],
+    names: ['Cis2Request', 'Cis2SessionTimes', 'Cis2SessionInfo', 'Cis2Tokens'],
   },
   'events.md': {
     title: 'Events',

@@ -52,6 +52,7 @@ export function configFor(op: { issuer: string; clientId: string }, changes: Par
     logoutTokenType: 'any',
     errors: 'respond',
     onEvent: undefined,
+    onSignIn: undefined,
     fetch: globalThis.fetch,
     timeoutSeconds: 5,
     clockToleranceSeconds: 30,
