@@ -78,7 +78,8 @@ async function callSigner(sign: (data: Uint8Array) => Promise<unknown>, data: Ui
 }
 
 function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
+  // By the global constructor, which a DOM test environment replaces and jose asks about.
+  return new Uint8Array(Buffer.from(text))
 }
 
 function base64url(text: string): string {

@@ -43,12 +43,8 @@ export async function exchangeCode(outbound: Outbound, exchange: CodeExchange): 
   const configuration = createLibraryConfiguration(metadata, exchange.client, withRedirectUri(exchange))
   configuration[customFetch] = async function fetchTokens(_address, { headers, body }) {
     try {
-      const response = await sendCode(
-        outbound,
-        exchange,
-        headers,
-        body instanceof URLSearchParams ? body.toString() : '',
-      )
+      // The library's form; as text, for one of another realm (a DOM test environment's) is none to Node's fetch.
+      const response = await sendCode(outbound, exchange, headers, (body as URLSearchParams).toString())
       const tokens = parseTokenResponse(response)
       received = { tokens, answeredAt: answeredAt(response.headers) }
       return answerFor(tokens)

@@ -2,6 +2,7 @@
 import type { SimulatorClient } from './clients.js'
 import { describeCause } from './describe-cause.js'
 import type { FaultBoard } from './fault-board.js'
+import { usualFetch } from './fetch-over-node.js'
 import { type Claims, draftOf, signDraft } from './jwt.js'
 import type { KeyRing } from './keys.js'
 import { openToken } from './mask.js'
@@ -74,8 +75,9 @@ export class BackChannel {
     entry.sent = { logout_token: openToken(token) ?? 'a text that is no token' }
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
-      const body = new URLSearchParams({ logout_token: token })
-      const response = await fetch(uri, { method: 'POST', body, redirect: 'manual', signal })
+      const body = new URLSearchParams({ logout_token: token }).toString()
+      const headers = { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' }
+      const response = await usualFetch()(uri, { method: 'POST', headers, body, redirect: 'manual', signal })
       await response.body?.cancel()
       entry.status = response.status
       if (!DONE.includes(response.status))

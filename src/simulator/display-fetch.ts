@@ -1,5 +1,5 @@
 /** A `fetch` that reaches the simulator under the address it displays. */
-import { fetchTrusting } from './trusting-fetch.js'
+import { fetchOverNode, usualFetch } from './fetch-over-node.js'
 import type { Addresses } from './world.js'
 
 /**
@@ -8,10 +8,10 @@ import type { Addresses } from './world.js'
  */
 export function fetchThrough({ url, issuer, certificate }: Addresses): typeof fetch {
   const displayed = new URL(issuer).origin
-  const reach = certificate === undefined ? fetch : fetchTrusting(certificate)
+  const reach = certificate === undefined ? usualFetch() : fetchOverNode(certificate)
   return (input, init) => {
     const request = new URL(input instanceof Request ? input.url : input)
-    if (request.origin !== displayed && request.origin !== url) return fetch(input, init)
+    if (request.origin !== displayed && request.origin !== url) return usualFetch()(input, init)
     const address = `${url}${request.pathname}${request.search}`
     return reach(input instanceof Request ? new Request(address, input) : address, init)
   }

@@ -2,6 +2,7 @@
 import type { JWK } from 'jose'
 
 import { describeCause } from './describe-cause.js'
+import { usualFetch } from './fetch-over-node.js'
 import type { RequestLog } from './request-log.js'
 
 const CACHE_MILLISECONDS = 3_600_000
@@ -48,7 +49,7 @@ export class KeySetReader {
     const entry = this.#log.open({ method: 'GET', path: uri, from: 'cis2', to: 'app' })
     if (journey !== undefined) entry.journey = journey
     try {
-      const response = await fetch(uri, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) })
+      const response = await usualFetch()(uri, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) })
       entry.status = response.status
       if (response.status !== 200) return `the client's key set at ${uri} answered ${response.status}`
       const body = (await response.json()) as { keys?: unknown } | null

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
+import { usualFetch } from '../simulator/fetch-over-node.js'
 import { publicPath, type Registration } from './registrations.js'
 import type { AppUnderTest } from './supertest-agent.js'
 
@@ -69,7 +70,7 @@ export class FrontDoor {
     const path = String(publicPath(config, 'backChannelLogout'))
     const statuses: number[] = []
     for (const app of apps) {
-      const response = await fetch(this.#addressOf(app) + path, {
+      const response = await usualFetch()(this.#addressOf(app) + path, {
         method: 'POST',
         headers: { 'content-type': req.headers['content-type'] ?? '' },
         body,

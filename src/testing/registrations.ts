@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly issuer: string
   readonly origin: string
   readonly clock: () => number
+  /** Reaches the simulator in whichever test environment. */
+  readonly fetch: typeof fetch
   readonly addClient: (client: SimulatorClient) => void
 }
 
@@ -81,9 +83,10 @@ export class Registrations {
   }
 
   #complete({ session, ...overrides }: TestOptions): TestCis2Options {
-    const { issuer, origin, clock } = this.#surroundings
+    const { issuer, origin, clock, fetch } = this.#surroundings
     const number = this.#all.length + 1
     return {
+      fetch,
       clientAuthentication: { method: 'client_secret_post', clientSecret: 'known-to-the-simulator-alone' },
       ...overrides,
       clientId: overrides.clientId ?? `app-under-test${number === 1 ? '' : `-${number}`}`,

@@ -91,6 +91,7 @@ export async function startTestCis2({ users }: TestCis2Settings = {}): Promise<T
     issuer: simulator.issuer,
     origin: frontDoor.origin,
     clock,
+    fetch: simulator.fetch,
     addClient: (client) => {
       simulator.addClient(client)
     },

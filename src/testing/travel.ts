@@ -103,8 +103,12 @@ async function visit(
 ): Promise<URL> {
   const response = await simulator.fetch(address.href, {
     redirect: 'manual',
-    headers: { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') },
-    ...(form === undefined ? {} : { method: 'POST', body: form }),
+    headers: {
+      cookie: [...cookies].map((pair) => pair.join('=')).join('; '),
+      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+    // As text: under a DOM environment the form is of another realm than the one that Node's fetch knows.
+    ...(form === undefined ? {} : { method: 'POST', body: form.toString() }),
   })
   await response.body?.cancel()
   for (const line of response.headers.getSetCookie()) {

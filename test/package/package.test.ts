@@ -162,10 +162,13 @@ describe('the test kit signs users in', () => {
     expect(await runNode([tool('jest/bin/jest.js')], { cwd: project })).toEqual(PASSED)
   }, 120_000)
 
-  it('in Vitest', async () => {
+  it('FIELD-33 in Vitest, and in its DOM environments', async () => {
     const project = await consumer('vitest')
-    expect(await runNode([tool('vitest/vitest.mjs'), 'run'], { cwd: project })).toEqual(PASSED)
-  }, 120_000)
+    for (const environment of ['node', 'jsdom', 'happy-dom']) {
+      const run = [tool('vitest/vitest.mjs'), 'run', '--environment', environment]
+      expect(await runNode(run, { cwd: project, env: { ENVIRONMENT: environment } })).toEqual(PASSED)
+    }
+  }, 180_000)
 
   it.each([
     { express: '5', ioredis: '6' },

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto'
+
 import express from 'express'
 import { cis2Auth, requireCis2 } from 'express-cis2'
 import { aUser, fakeCis2Auth, startTestCis2, type TestCis2 } from 'express-cis2/testing'
@@ -28,6 +30,19 @@ test('signs a user in and out', async () => {
   expect((await agent.get('/me')).body).toEqual({ name: 'Okafor' })
   await cis2.removeSmartcard('Ngozi Okafor')
   expect((await agent.get('/me')).status).toBe(401)
+})
+
+test('signs in with a key of its own, and reads UserInfo that is signed', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const clientAuthentication = { method: 'private_key_jwt' as const, keys: [{ privateKey }] }
+  const app = createApp(cis2Auth(cis2.options({ clientAuthentication, userInfo: 'signed' })))
+  const agent = request.agent(app)
+  await cis2.signInAs(agent, 'Ngozi Okafor')
+  expect((await agent.get('/me')).body).toEqual({ name: 'Okafor' })
+})
+
+test('runs in the environment that was asked for', () => {
+  expect('document' in globalThis).toBe(process.env.ENVIRONMENT !== 'node')
 })
 
 test('a unit test needs no CIS2', async () => {
