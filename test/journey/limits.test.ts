@@ -89,3 +89,13 @@ it('FIELD-29 somebody with 300 roles signs in at the simulator too', async () =>
   expect((await agent.get('/role')).body).toEqual({ id: roles[299]?.person_roleid, of: 300 })
   await cis2.stop()
 })
+
+it('FIELD-29 a page with an address of 2,048 bytes is come back to', async () => {
+  const provider = await ScriptedProvider.start()
+  const app = await startApp({ provider })
+  const page = `/search?${new URLSearchParams({ q: 'a b&c=é', filter: 'x'.repeat(3000) }).toString()}`.slice(0, 2048)
+  const answer = await app.signIn(app.browser(), `/login?${new URLSearchParams({ returnTo: page }).toString()}`)
+  expect(answer).toMatchObject({ status: 303, location: app.baseUrl + page })
+  await app.stop()
+  await provider.stop()
+})

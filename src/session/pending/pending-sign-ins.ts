@@ -14,8 +14,10 @@ import { createSignInCookies } from './sign-in-cookies.js'
 import type { FoundSignIn, SignInPlace } from './sign-in-cookies.js'
 import { createSignInStates, isExpired } from './sign-in-state.js'
 
-/** Greatest size of a stored sign-in, in bytes. */
-const MOST_BYTES = 1024
+/** Greatest size of a stored sign-in, in bytes: room for the longest return address that is taken (2,048). */
+const MOST_KEPT_BYTES = 3 * 1024
+/** Of one that its browser carries without the application's data: servers on the way limit all cookies together. */
+const MOST_CARRIED_BYTES = 1024
 /** A duplicate waits so long for the first callback, in milliseconds. */
 const LONGEST_WAIT = 5_000
 const FIRST_POLL = 20
@@ -42,7 +44,7 @@ export function createPendingSignIns(context: Context): PendingSignIns {
   async function keep({ slot, owner }: SignInPlace, pending: PendingSignIn, appData?: AppData): Promise<void> {
     const whole = sealer.seal(owner, 'l', JSON.stringify(pending))
     const sealed =
-      whole.length <= MOST_BYTES
+      whole.length <= MOST_KEPT_BYTES
         ? whole
         : sealer.seal(owner, 'l', JSON.stringify({ ...pending, returnTo: defaultReturnTo }))
     const sealedData = appData === undefined ? undefined : sealer.seal(owner, 'la', JSON.stringify(appData))
@@ -54,7 +56,7 @@ export function createPendingSignIns(context: Context): PendingSignIns {
     const whole = carried.seal(owner, { pending, appData })
     if (cookies.fits(whole)) return whole
     const bare = carried.seal(owner, { pending, appData: undefined })
-    if (bare.length <= MOST_BYTES) return bare
+    if (bare.length <= MOST_CARRIED_BYTES) return bare
     return carried.seal(owner, { pending: { ...pending, returnTo: defaultReturnTo }, appData: undefined })
   }
 
