@@ -5,6 +5,8 @@ import { createEmit } from './events.js'
 import { assertNamesSessions, assertNamesUser, type NamedSessions } from './express/ended-sessions.js'
 import { createMiddleware } from './express/middleware.js'
 import { createRequireCis2, type RequireCis2 } from './express/require-cis2.js'
+import { createNhsApi } from './nhs-api/create-nhs-api.js'
+import { signAssertion } from './oidc/client-authentication.js'
 import { createProvider } from './oidc/create-provider.js'
 import type { PartHealth } from './oidc/provider.js'
 import type { Cis2Options } from './options/cis2-options.js'
@@ -14,14 +16,16 @@ import { createSessions } from './session/create-sessions.js'
 import type { Cis2SessionInfo } from './session/session-info.js'
 import { createTelemetry } from './telemetry/telemetry.js'
 
-/** State of the middleware and of the two things it depends on. Holds no secrets. */
+/** State of the middleware and of what it depends on. Holds no secrets. */
 export interface Cis2Health {
-  /** `down` while the store is; `degraded` while CIS2 is not reached: signed-in users carry on. */
+  /** `down` while the store is; `degraded` while CIS2 or the API platform is not reached: signed-in users carry on. */
   readonly status: 'ok' | 'degraded' | 'down'
   /** CIS2: whether discovery, keys and the last exchange went well. */
   readonly provider: PartHealth
   /** The session store: whether it takes reads and writes. */
   readonly store: PartHealth
+  /** The NHS API platform, with the option `nhsApi`: `down` after five calls in a row without an answer of use. */
+  readonly nhsApi?: PartHealth
 }
 
 /** The middleware that {@link cis2Auth} makes. */
@@ -77,7 +81,11 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
     createSessions(config, emit, undefined, measure),
   )
   const provider = createProvider(config, emit, measure)
-  const { middleware, instance } = createMiddleware({ config, provider, sessions, emit })
+  const nhsApi =
+    config.nhsApi === undefined
+      ? undefined
+      : createNhsApi({ nhsApi: config.nhsApi, config, sign: signAssertion, emit, measure })
+  const { middleware, instance } = createMiddleware({ config, provider, sessions, emit, nhsApi })
   const router = Router()
   router.use(middleware)
 
@@ -87,8 +95,12 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
       await Promise.all([provider.ready(), sessions.ready()])
     },
     health(): Promise<Cis2Health> {
-      const health = { provider: provider.health(), store: sessions.health() }
-      return Promise.resolve({ status: overall(health.provider.status, health.store.status), ...health })
+      const health = {
+        provider: provider.health(),
+        store: sessions.health(),
+        ...(nhsApi === undefined ? {} : { nhsApi: nhsApi.health() }),
+      }
+      return Promise.resolve({ status: overall(health), ...health })
     },
     async endSessions(which: NamedSessions) {
       assertNamesSessions(which)
@@ -99,13 +111,14 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
       return sessions.list(which.sub)
     },
     async close() {
+      nhsApi?.close()
       provider.close()
       await sessions.close()
     },
   })
 }
 
-function overall(provider: PartHealth['status'], store: PartHealth['status']): Cis2Health['status'] {
-  if (store === 'down') return 'down'
-  return provider === 'ok' && store === 'ok' ? 'ok' : 'degraded'
+function overall({ provider, store, nhsApi }: Omit<Cis2Health, 'status'>): Cis2Health['status'] {
+  if (store.status === 'down') return 'down'
+  return [provider, store, nhsApi].every((part) => part === undefined || part.status === 'ok') ? 'ok' : 'degraded'
 }

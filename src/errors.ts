@@ -18,6 +18,8 @@ export type Cis2ErrorCode =
   | 'CIS2_SIGN_OUT_NOT_CONFIRMED'
   | 'CIS2_PROVIDER_UNAVAILABLE'
   | 'CIS2_STORE_UNAVAILABLE'
+  | 'CIS2_API_TOKEN'
+  | 'CIS2_API_REQUEST'
   | 'CIS2_SESSION_UNREADABLE'
 
 /**
@@ -266,6 +268,60 @@ export class SessionUnreadableError extends Cis2Error {
   }
 }
 
+/** Why there is no token for NHS APIs; the stable text of `ApiTokenError.reason`. */
+export type ApiTokenRefusal =
+  /** The platform found fault with our assertion: its clock, its form. */
+  | 'assertion'
+  /** The platform does not know the API key or the secret, or not in this environment. */
+  | 'api-key'
+  /** The platform has no key of that `kid`, cannot reach the key set, or the signature does not fit. */
+  | 'key-set'
+  /** The ID token is another CIS2's: the environments do not pair. */
+  | 'issuer'
+  /** The application is not subscribed to an API at the user's level, not approved, or the user has no selected role. */
+  | 'not-authorised'
+  /** The platform says that the ID token has expired. */
+  | 'expired'
+  | 'rate-limited'
+  /** No answer, a late one, a server's error, or one that cannot be understood. */
+  | 'unavailable'
+
+const API_TOKEN_STATUS: Readonly<Partial<Record<ApiTokenRefusal, 503 | 429>>> = {
+  'rate-limited': 429,
+  unavailable: 503,
+}
+
+/**
+ * The NHS API platform gave no token, or could not be reached with it. The user stays signed in.
+ *
+ * The message holds the platform's `message_id`, which its support asks for; never a token.
+ */
+export class ApiTokenError extends Cis2Error {
+  readonly code = 'CIS2_API_TOKEN'
+  /** 429 for `rate-limited`, 503 for `unavailable`, else 502. */
+  readonly status: 429 | 502 | 503
+  readonly reason: ApiTokenRefusal
+  /** Seconds after which another try makes sense, when the platform said so (at most 120). */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    reason: ApiTokenRefusal,
+    message: string,
+    options?: { cause?: unknown; retryAfterSeconds?: number | undefined },
+  ) {
+    super(message, options)
+    this.reason = reason
+    this.status = API_TOKEN_STATUS[reason] ?? 502
+    this.retryAfterSeconds = options?.retryAfterSeconds
+  }
+}
+
+/** What was to be called is no address of the API platform that may be called, or would change who calls. Nothing was sent. */
+export class ApiRequestError extends Cis2Error {
+  readonly code = 'CIS2_API_REQUEST'
+  readonly status = 400
+}
+
 /** Every error of this package; narrows by `code`. */
 export type AnyCis2Error =
   | ConfigError
@@ -285,6 +341,8 @@ export type AnyCis2Error =
   | ProviderUnavailableError
   | StoreUnavailableError
   | SessionUnreadableError
+  | ApiTokenError
+  | ApiRequestError
 
 /**
  * Whether a value is one of this package's errors, whichever build made it. Narrows by `code` from there.

@@ -21,6 +21,9 @@ export type Cis2EventType =
   | 'store.recovered'
   | 'replication.short'
   | 'keys.rotated'
+  | 'api-token.obtained'
+  | 'api-token.refreshed'
+  | 'api-token.refused'
 
 /**
  * One outcome, as `onEvent` is told: frozen, members that do not apply left out. Never holds a token, a secret, a

@@ -1,7 +1,13 @@
 /** The public names of `express-cis2`. */
 export { cis2Auth, type Cis2Auth, type Cis2Health } from './cis2-auth.js'
 export { requireCis2 } from './express/require-cis2.js'
-export { cis2UserOf, type Cis2Request, type Cis2SessionTimes, type Cis2Tokens } from './express/request.js'
+export {
+  cis2UserOf,
+  type Cis2NhsApi,
+  type Cis2Request,
+  type Cis2SessionTimes,
+  type Cis2Tokens,
+} from './express/request.js'
 export type { Requirement } from './cis2/requirement.js'
 export type { AssuranceLevel, IdentityAssuranceLevel } from './cis2/assurance.js'
 export type { Authenticator, Cis2Role, Cis2User, CodedName, ProfessionalIds, Workgroup } from './cis2/user.js'
@@ -20,6 +26,8 @@ export type {
 export type { Cis2Options, RouteOptions, SessionOptions } from './options/cis2-options.js'
 export type { PartHealth } from './oidc/provider.js'
 export {
+  ApiRequestError,
+  ApiTokenError,
   Cis2Error,
   ConfigError,
   CrossOriginError,
@@ -40,6 +48,7 @@ export {
   StepUpRequiredError,
   StoreUnavailableError,
   type AnyCis2Error,
+  type ApiTokenRefusal,
   type Cis2ErrorCode,
   type SignInRefusal,
 } from './errors.js'

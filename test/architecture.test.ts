@@ -29,6 +29,10 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
     packages: ['openid-client', 'jose'],
     rooms: ['cis2', 'errors', 'outbound', 'primitives', 'type:options', 'type:events', 'type:telemetry'],
   },
+  'nhs-api': {
+    packages: [],
+    rooms: ['cis2', 'errors', 'outbound', 'primitives', 'type:options', 'type:events', 'type:telemetry'],
+  },
   session: {
     packages: ['express-session', 'connect-redis', 'ioredis'],
     rooms: ['cis2', 'errors', 'events', 'primitives', 'type:options', 'type:telemetry'],
@@ -40,12 +44,12 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
       'errors',
       'events',
       'primitives',
-      ...['options', 'oidc', 'session', 'telemetry'].map((name) => `type:${name}`),
+      ...['options', 'nhs-api', 'oidc', 'session', 'telemetry'].map((name) => `type:${name}`),
     ],
   },
   'cis2-auth': {
     packages: ['express'],
-    rooms: ['events', 'express', 'oidc', 'options', 'session', 'telemetry'],
+    rooms: ['events', 'express', 'nhs-api', 'oidc', 'options', 'session', 'telemetry'],
   },
   index: {
     packages: [],

@@ -9,6 +9,8 @@ export interface CheckedIdToken {
   readonly sub: string
   /** CIS2's session id; undefined for clients that get none. */
   readonly sid: string | undefined
+  /** `exp`, in epoch seconds. */
+  readonly expiresAt: number
   readonly aal: AssuranceLevel
   /** 0 where the claim is missing and the check is switched off: the lowest is assumed. */
   readonly identityAssuranceLevel: IdentityAssuranceLevel

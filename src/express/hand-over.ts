@@ -13,7 +13,8 @@ import { signOut } from './routes/logout.js'
 import { isPageNavigation } from './navigation.js'
 import { sessionOf, type Parts } from './parts.js'
 import { loginAddress, type Refuse } from './refusals.js'
-import type { Cis2Request, Cis2SessionTimes, Cis2Tokens } from './request.js'
+import { nhsApiOfRequest } from './nhs-api-of-request.js'
+import type { Cis2NhsApi, Cis2Request, Cis2SessionTimes, Cis2Tokens } from './request.js'
 import { redirect, type SetOwnHeaders } from './respond.js'
 import { defaultReturnTo, publicPath, safeReturnTo } from './return-to.js'
 import { isSameOrigin } from './same-origin.js'
@@ -141,6 +142,10 @@ class RequestHandle implements GuardContext {
     return session === undefined ? [] : this.#parts.sessions.list(session.subject.sub, this.#req)
   }
 
+  get nhsApi(): Cis2NhsApi {
+    return nhsApiOfRequest(this.#req, this.#parts.nhsApi, () => this.#loaded)
+  }
+
   /** The handlers' view: nothing of the guard's in it. */
   forHandlers(): Cis2Request {
     return new HandlerView(this)
@@ -197,8 +202,15 @@ class HandlerView implements Cis2Request {
     return this.#handle.sessions()
   }
 
+  get nhsApi(): Cis2NhsApi {
+    return this.#handle.nhsApi
+  }
+
   async tokens(): Promise<Cis2Tokens | undefined> {
-    return this.#handle.session?.tokens()
+    const tokens = await this.#handle.session?.tokens()
+    if (tokens === undefined) return undefined
+    const { idToken, accessToken, accessTokenExpiresAt } = tokens
+    return { idToken, accessToken, accessTokenExpiresAt }
   }
 }
 

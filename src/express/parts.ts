@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express'
 
 import type { Emit } from '../events.js'
+import type { NhsApi } from '../nhs-api/nhs-api.js'
 import type { Provider } from '../oidc/provider.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { Loaded, Sessions, SignedInSession } from '../session/sessions.js'
@@ -11,6 +12,8 @@ export interface Parts {
   readonly provider: Provider
   readonly sessions: Sessions
   readonly emit: Emit
+  /** Undefined without the option `nhsApi`. */
+  readonly nhsApi: NhsApi | undefined
 }
 
 /** One of our routes. What it throws is answered by the refusals. */

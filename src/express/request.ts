@@ -31,6 +31,40 @@ export interface Cis2Tokens {
   readonly accessTokenExpiresAt: number | undefined
 }
 
+/**
+ * NHS APIs (PDS, EPS, e-RS …), called as the user who is signed in, in her selected role. Needs the option `nhsApi`.
+ *
+ * Both reject with `ApiTokenError` when the API platform gives no token or cannot be reached, with
+ * `StepUpRequiredError` when only a new authentication helps (its `maxAuthAgeSeconds` goes into `/login?maxAge=`),
+ * with `NotSignedInError` when nobody is signed in (any more), and with `StoreUnavailableError`.
+ *
+ * @see [User-restricted RESTful APIs: NHS CIS2, separate authentication and authorisation](https://digital.nhs.uk/developer/guides-and-documentation/security-and-authorisation/user-restricted-restful-apis-nhs-cis2-separate-authentication-and-authorisation)
+ */
+export interface Cis2NhsApi {
+  /**
+   * `fetch` to the API platform with `Authorization`, `NHSD-Session-URID`, `X-Request-ID` and `X-Correlation-ID`. The
+   * answer is handed over whatever its status. Redirects off the platform's origin are not followed.
+   *
+   * Rejects with `ApiRequestError`, before anything is sent, when the target is not a plain path (or an address on the
+   * platform's origin), or when `init` brings one of the first two headers.
+   *
+   * @param target - A path that begins with one slash. What a user sent belongs into it encoded:
+   *   `encodeURIComponent(id)`.
+   *
+   * @example
+   * ```ts
+   * app.get('/patients/:id', requireCis2({ aal: 3 }), async (req, res) => {
+   *   const id = encodeURIComponent(String(req.params.id))
+   *   const answer = await req.cis2.nhsApi.fetch(`/personal-demographics/FHIR/R4/Patient/${id}`)
+   *   res.status(answer.status).json(await answer.json())
+   * })
+   * ```
+   */
+  fetch(target: string | URL, init?: RequestInit): Promise<globalThis.Response>
+  /** The same headers, for another HTTP client. Send them to the platform's origin only, once. */
+  headers(): Promise<Record<string, string>>
+}
+
 /** `req.cis2`: what a handler can do with the sign-in at hand. */
 export interface Cis2Request {
   /**
@@ -65,6 +99,8 @@ export interface Cis2Request {
   readonly session: Cis2SessionTimes | undefined
   /** The only door to the tokens; undefined when nobody is signed in. Rejects with `StoreUnavailableError`. */
   tokens(): Promise<Cis2Tokens | undefined>
+  /** NHS APIs, called as the user who is signed in. */
+  readonly nhsApi: Cis2NhsApi
   /** `'unavailable'`: it is not known who is signed in, and `req.cis2User` is undefined. */
   readonly store: 'ok' | 'unavailable'
 }

@@ -53,6 +53,11 @@ export async function createClientProof(
   }
 }
 
+/** One assertion, signed; for whoever else wants one of us. Rejects with a `Fault` when a remote signer fails. */
+export function signAssertion(key: ParsedSigningKey, request: ProofRequest): Promise<string> {
+  return signWith(key, assertionFor(request, key.alg, key.kid), request.timeoutMs)
+}
+
 function assertionFor(request: ProofRequest, alg: string, kid: string | undefined): Assertion {
   const { clientId, tokenEndpoint, now } = request
   return buildAssertion({ clientId, tokenEndpoint, alg, kid, nowSeconds: Math.floor(now / 1000) })

@@ -33,7 +33,7 @@ export function checkIdToken({ header, claims }: VerifiedToken, expected: IdToke
   checkKind(header, claims)
   if (claims.iss !== expected.issuer) refuse('issuer', 'iss is not the discovered issuer')
   checkAudience(claims, expected.clientId)
-  checkTimes(claims, expected)
+  const expiresAt = checkTimes(claims, expected)
   if (claims.nonce !== expected.nonce) refuse('nonce', 'nonce is not the one that was sent')
   if (!isSubject(claims.sub)) refuse('claims', 'sub is missing or odd')
   if (claims.sid !== undefined && !isSessionId(claims.sid)) refuse('claims', 'sid is odd')
@@ -42,6 +42,7 @@ export function checkIdToken({ header, claims }: VerifiedToken, expected: IdToke
   return {
     sub: claims.sub,
     sid: claims.sid,
+    expiresAt,
     authenticatedAt: checkAuthenticationTime(claims, expected),
     ...checkAssurance(claims, expected),
     acr: claims.acr,
@@ -65,7 +66,8 @@ function checkAudience(claims: JsonObject, clientId: string): void {
   if (claims.azp !== undefined && claims.azp !== clientId) refuse('audience', 'azp is another client')
 }
 
-function checkTimes({ exp, iat, nbf }: JsonObject, expected: IdTokenExpectation): void {
+/** Returns `exp`. */
+function checkTimes({ exp, iat, nbf }: JsonObject, expected: IdTokenExpectation): number {
   const { now, clockToleranceSeconds: tolerance } = expected
   function refuseTime(problem: string): never {
     return refuse('expiry', problem, expected.clockHint)
@@ -76,8 +78,10 @@ function checkTimes({ exp, iat, nbf }: JsonObject, expected: IdTokenExpectation)
   if (!isNumericDate(iat)) refuseTime('iat is missing or no time')
   const problem = issueTimeProblem(iat, expected)
   if (problem !== undefined) refuseTime(problem)
-  if (nbf === undefined) return
-  if (!isNumericDate(nbf) || nbf > now + tolerance) refuseTime('nbf is in the future or no time')
+  if (nbf !== undefined && !(isNumericDate(nbf) && nbf <= now + tolerance)) {
+    refuseTime('nbf is in the future or no time')
+  }
+  return exp
 }
 
 /** OpenID Connect Core 1.0, section 3.1.3.8: optional in the code flow, binding when present. */

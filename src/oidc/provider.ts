@@ -48,6 +48,8 @@ export interface Tokens {
   readonly accessToken: string
   /** Epoch seconds; undefined when CIS2 did not say. */
   readonly accessTokenExpiresAt: number | undefined
+  /** Epoch seconds. */
+  readonly idTokenExpiresAt: number
 }
 
 /** A sign-in with every check passed. */

@@ -49,6 +49,7 @@ export async function completeSignIn(signIn: SignIn): Promise<VerifiedSignIn> {
     tokens: {
       idToken: idTokenText,
       accessToken,
+      idTokenExpiresAt: checked.expiresAt,
       accessTokenExpiresAt: expiresInSeconds === undefined ? undefined : nowSeconds(signIn) + expiresInSeconds,
     },
   }

@@ -15,6 +15,13 @@ export type FaultKind =
   | 'sign'
   | 'closed'
 
+interface FaultOptions {
+  readonly cause?: unknown
+  readonly retryAfterSeconds?: number | undefined
+  readonly aboutOneCode?: boolean
+  readonly isUnsent?: boolean
+}
+
 /** A failed call, or an answer that cannot be used. Never holds a body, a token or a secret. */
 export class Fault extends Error {
   readonly kind: FaultKind
@@ -22,17 +29,16 @@ export class Fault extends Error {
   readonly retryAfterSeconds: number | undefined
   /** What CIS2 answered to one authorization code that it has not accepted yet; it says nothing about others. */
   readonly aboutOneCode: boolean
+  /** Whether the request certainly never reached the other side, so that what it carried is not used up. */
+  readonly isUnsent: boolean
 
-  constructor(
-    kind: FaultKind,
-    message: string,
-    options?: { cause?: unknown; retryAfterSeconds?: number | undefined; aboutOneCode?: boolean },
-  ) {
+  constructor(kind: FaultKind, message: string, options?: FaultOptions) {
     super(message, options)
     this.name = 'Fault'
     this.kind = kind
     this.retryAfterSeconds = options?.retryAfterSeconds
     this.aboutOneCode = options?.aboutOneCode ?? false
+    this.isUnsent = options?.isUnsent ?? false
   }
 }
 

@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 512 * 1024
 const MAX_RETRY_AFTER_SECONDS = 120
 
 /** Which endpoint is called: for telemetry, in place of its address. */
-export type Endpoint = 'discovery' | 'keys' | 'token' | 'userinfo'
+export type Endpoint = 'discovery' | 'keys' | 'token' | 'userinfo' | 'exchange' | 'refresh'
 
 export interface OutboundRequest {
   readonly endpoint: Endpoint
@@ -165,6 +165,11 @@ function closedFault(): Fault {
   return new Fault('closed', 'cis2Auth was closed.')
 }
 
+/** What fails before there is a connection to send anything over. */
+const NEVER_CONNECTED: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
+])
+
 /** Node's fetch rejects with "fetch failed" and the socket's error as `cause`. */
 function faultOf(error: unknown, peer: string): Fault {
   const cause = isError(error) && isError(error.cause) ? error.cause : error
@@ -172,7 +177,9 @@ function faultOf(error: unknown, peer: string): Fault {
   if (isError(cause) && cause.message === 'unexpected redirect') return redirectFault(peer)
   const code = isError(cause) && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown'
   const isTls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/.test(code)
-  return new Fault(isTls ? 'tls' : 'network', `The connection to ${peer} failed (${code}).`)
+  return new Fault(isTls ? 'tls' : 'network', `The connection to ${peer} failed (${code}).`, {
+    isUnsent: isTls || NEVER_CONNECTED.has(code),
+  })
 }
 
 /** Seconds that an answer asks to wait, when it gives them as a number; RFC 9110, section 10.2.3. */

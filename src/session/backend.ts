@@ -1,11 +1,9 @@
 /** What the session layer asks of a store. Redis and memory do the same; each operation is atomic. */
+import type { ApiTokenStore } from './api-token-store.js'
+import type { Place } from './place.js'
 import type { SessionEndReason } from './session-end-reason.js'
 
-/** A session's place: see `SessionAddress`, without the id, which no store learns. */
-export interface Place {
-  readonly tag: string
-  readonly name: string
-}
+export type { Place } from './place.js'
 
 /** Times of one operation, in epoch milliseconds and milliseconds. */
 export interface SlideTimes {
@@ -99,7 +97,7 @@ export type TakenRecord =
 export type TakenMark = Exclude<TakenRecord, { found: 'record' }> | { readonly found: 'mine' }
 
 /** Every operation rejects with `StoreUnavailableError` when it is not known to have been done. */
-export interface Backend {
+export interface Backend extends ApiTokenStore {
   read(place: Place, times: SlideTimes): Promise<ReadResult>
   /** Takes back one `granted` of `read`; later grants stay. */
   unslide(place: Place, granted: number, now: number): Promise<void>

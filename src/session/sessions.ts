@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { AccessSubject } from '../cis2/access-subject.js'
 import type { Cis2User } from '../cis2/user.js'
+import type { ApiTokenSlot } from './api-token-slot.js'
 import type { PendingOutcome } from './backend.js'
 import type { Cis2SessionInfo } from './session-info.js'
 import type { SessionEndReason } from './session-end-reason.js'
@@ -12,6 +13,8 @@ export interface StoredTokens {
   readonly accessToken: string
   /** Epoch seconds. */
   readonly accessTokenExpiresAt: number | undefined
+  /** Epoch seconds; undefined in sessions of an older version. */
+  readonly idTokenExpiresAt: number | undefined
 }
 
 /** A signed-in session of the request at hand. All times are epoch seconds. */
@@ -30,6 +33,8 @@ export interface SignedInSession {
   user(): Cis2User
   /** Asks the store. Rejects with `StoreUnavailableError`. */
   tokens(): Promise<StoredTokens | undefined>
+  /** Where its token for NHS APIs is kept. */
+  apiToken(): ApiTokenSlot
 }
 
 /** What became of loading a request's session. */

@@ -1,6 +1,7 @@
 /** The signed-in session of a request: its small record at hand, the rest opened when somebody asks. */
 import type { Cis2User } from '../cis2/user.js'
 import { SessionUnreadableError } from '../errors.js'
+import { createApiTokenSlot } from './create-api-token-slot.js'
 import type { Context } from './context.js'
 import type { SignedInSession, StoredTokens } from './sessions.js'
 import { removeUnreadable } from './unreadable.js'
@@ -27,6 +28,7 @@ export function createSignedIn(context: Context, { address, small, user, until }
       if (opened === undefined) throw removeAndRefuse()
       return opened
     },
+    apiToken: () => createApiTokenSlot(context, address),
     async tokens(): Promise<StoredTokens | undefined> {
       const sealed = await backend.readTokens(address)
       if (sealed === undefined) return undefined

@@ -8,7 +8,7 @@ export const SCOPE = 'express-cis2'
 
 export interface Instruments {
   /** In seconds. */
-  readonly durations: Readonly<Record<'sign-in' | 'provider' | 'store', Histogram>>
+  readonly durations: Readonly<Record<'sign-in' | 'provider' | 'nhs-api' | 'store', Histogram>>
   /** Callbacks that this process is completing right now. */
   readonly activeSignIns: UpDownCounter
   readonly events: Counter
@@ -46,6 +46,7 @@ function instrumentsOf(meter: ReturnType<OpenTelemetry['metrics']['getMeter']>):
     durations: {
       'sign-in': duration('cis2.sign_in.duration', 'From the callback to a verified sign-in, or its refusal.'),
       provider: duration('cis2.provider.duration', 'One call to CIS2, from the first byte sent to the last one read.'),
+      'nhs-api': duration('cis2.nhs_api.duration', 'One call to the NHS API platform, token or API.'),
       store: duration('cis2.store.duration', 'One operation of the session store.'),
     },
     activeSignIns: meter.createUpDownCounter('cis2.sign_ins.active', {

@@ -6,8 +6,11 @@ import type { OpenTelemetry } from './load-api.js'
 
 /** Something that takes time. Its operation is one of a few words of ours, never data of a request. */
 export interface Step {
-  /** `sign-in`: a callback being completed. `provider`: one call to CIS2. `store`: one operation of the session store. */
-  readonly kind: 'sign-in' | 'provider' | 'store'
+  /**
+   * `sign-in`: a callback being completed. `provider`: one call to CIS2. `nhs-api`: one call to the API platform.
+   * `store`: one operation of the session store.
+   */
+  readonly kind: 'sign-in' | 'provider' | 'nhs-api' | 'store'
   readonly operation: string
 }
 

@@ -61,7 +61,7 @@ export function fakeCis2Auth(user?: Cis2User, { session, ...options }: FakeOptio
   const emit = createEmit(config.onEvent, config.clock)
   const sessions = sessionsOf(user, config, createSessions(config, emit))
   const provider = createFakeProvider(config.clientId, config.clock)
-  const { middleware, instance } = createMiddleware({ config, provider, sessions, emit })
+  const { middleware, instance } = createMiddleware({ config, provider, sessions, emit, nhsApi: undefined })
   const router = Router()
   router.use(middleware)
   return Object.assign(router, {
@@ -117,11 +117,18 @@ function signedInSession(user: Cis2User, { clock, session }: Cis2Config): Signed
     },
     absoluteExpiresAt: user.authenticatedAt + session.absoluteTimeoutSeconds,
     user: () => user,
+    // Without the option nhsApi nobody looks into it.
+    apiToken: () => ({
+      name: 'fake',
+      read: () => Promise.resolve(undefined),
+      claim: () => Promise.resolve({ state: 'over' }),
+    }),
     tokens: () =>
       Promise.resolve({
         idToken: 'fake-id-token',
         accessToken: 'fake-access-token',
         accessTokenExpiresAt: undefined,
+        idTokenExpiresAt: undefined,
       }),
   }
 }

@@ -2,16 +2,22 @@
 import { randomBytes } from 'node:crypto'
 
 import type { Cis2Config } from '../options/cis2-config.js'
+import type { NhsApiOptions } from '../options/api-platform-options.js'
 import type { Cis2Options, SessionOptions } from '../options/cis2-options.js'
 import { parseOptions } from '../options/parse-options.js'
 import type { SimulatorClient } from '../simulator/clients.js'
+import { platformAppFor, type NhsApiFor } from './api-platform.js'
 import type { AppUnderTest } from './supertest-agent.js'
 import { TestCis2Error } from './test-cis2-error.js'
 
 /** Options of `cis2Auth` that a test may set; the others are the kit's own. */
-export interface TestOptions extends Partial<Omit<Cis2Options, 'environment' | 'issuer' | 'clock' | 'session'>> {
+export interface TestOptions extends Partial<
+  Omit<Cis2Options, 'environment' | 'issuer' | 'clock' | 'session' | 'nhsApi'>
+> {
   /** Session options of a test; without `redis` sessions are kept in memory. */
   readonly session?: Partial<SessionOptions>
+  /** With `startTestCis2({ nhsApi: true })`: over what the kit sets. */
+  readonly nhsApi?: Partial<NhsApiOptions> | undefined
 }
 
 /** Complete options for `cis2Auth`. */
@@ -40,6 +46,8 @@ export interface Surroundings {
   /** Reaches the simulator in whichever test environment. */
   readonly fetch: typeof fetch
   readonly addClient: (client: SimulatorClient) => void
+  /** Undefined: applications get no `nhsApi` of the kit's. */
+  readonly nhsApiFor: NhsApiFor | undefined
 }
 
 const OWN: readonly string[] = ['environment', 'issuer', 'clock']
@@ -82,9 +90,11 @@ export class Registrations {
     return [...new Set(paths)]
   }
 
-  #complete({ session, ...overrides }: TestOptions): TestCis2Options {
-    const { issuer, origin, clock, fetch } = this.#surroundings
+  #complete({ session, nhsApi, ...overrides }: TestOptions): TestCis2Options {
+    const { issuer, origin, clock, fetch, nhsApiFor } = this.#surroundings
     const number = this.#all.length + 1
+    // Without the kit's, a test gives it whole, or hears what is missing.
+    const completed = nhsApiFor?.(number, nhsApi) ?? (nhsApi as NhsApiOptions | undefined)
     return {
       fetch,
       clientAuthentication: { method: 'client_secret_post', clientSecret: 'known-to-the-simulator-alone' },
@@ -92,6 +102,7 @@ export class Registrations {
       clientId: overrides.clientId ?? `app-under-test${number === 1 ? '' : `-${number}`}`,
       baseUrl: overrides.baseUrl ?? origin,
       session: { secret: this.#secret, redis: 'memory', ...session },
+      ...(completed === undefined ? {} : { nhsApi: completed }),
       issuer,
       clock,
     }
@@ -107,6 +118,7 @@ export function publicPath({ baseUrl, routes }: Cis2Config, route: keyof Cis2Con
 function clientFor(config: Cis2Config, backChannelLogoutUri: string): SimulatorClient {
   const { baseUrl, clientId, clientAuthentication, postLogoutPath, routes, userInfo } = config
   const address = baseUrl.origin + baseUrl.path
+  const apiPlatform = platformAppFor(config)
   return {
     clientId,
     redirectUris: [`${address}${String(routes.callback)}`],
@@ -116,6 +128,7 @@ function clientFor(config: Cis2Config, backChannelLogoutUri: string): SimulatorC
     ...(clientAuthentication.method === 'private_key_jwt'
       ? { jwks: { keys: clientAuthentication.keys.map(({ publicJwk }) => publicJwk) } }
       : { clientSecret: clientAuthentication.clientSecret }),
+    ...(apiPlatform === undefined ? {} : { apiPlatform }),
     ...(routes.backChannelLogout === false ? {} : { backChannelLogoutUri }),
   }
 }

@@ -4,6 +4,7 @@ import { isSmartcard, type SimulatorAuthenticator } from '../simulator/authentic
 import { type Simulator, startSimulator } from '../simulator/simulator.js'
 import type { SimulatorUser } from '../simulator/users.js'
 import { FrontDoor } from './front-door.js'
+import { createNhsApiFor } from './api-platform.js'
 import { chooseAuthenticator, chooseRole, findPersona, type RoleChoice } from './personas.js'
 import {
   publicPath,
@@ -28,6 +29,12 @@ export interface SignInChoice {
 export interface TestCis2Settings {
   /** The people who can sign in. Default: the simulator's cast, `theCast()`. */
   readonly users?: readonly SimulatorUser[]
+  /**
+   * Default false. True: the simulated NHS API platform belongs to it. `options()` then carries a fitting `nhsApi`, and
+   * `GET /personal-demographics/FHIR/R4/Patient/{NHS number}` answers with a patient of that number, 401 without a token
+   * of the platform, 400 without `X-Request-ID` or with another role than the token's.
+   */
+  readonly nhsApi?: boolean
 }
 
 /** A CIS2 for tests, with everything in it that a test does to it. */
@@ -82,12 +89,14 @@ interface Browser {
  * await cis2.stop()
  * ```
  */
-export async function startTestCis2({ users }: TestCis2Settings = {}): Promise<TestCis2> {
+export async function startTestCis2({ users, nhsApi = false }: TestCis2Settings = {}): Promise<TestCis2> {
   let now = Date.now()
   const clock = () => now
   const simulator = await startSimulator({ clients: [], users, clock })
   const frontDoor = await FrontDoor.open((index) => registrations.at(index))
+  const nhsApiFor = nhsApi ? await createNhsApiFor(simulator.url) : undefined
   const registrations = new Registrations({
+    nhsApiFor,
     issuer: simulator.issuer,
     origin: frontDoor.origin,
     clock,

@@ -1,4 +1,7 @@
 /** The promises of the store, kept alike in memory, on one Redis and on a Cluster. */
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { API_TOKEN_TURN } from '../../src/session/api-token-store.js'
 import { BATCH, REASON_KEPT } from '../../src/session/backend.js'
 import type { Backend, Place, SignInRecord, TakenRecord } from '../../src/session/backend.js'
 import { endOfSid, endOfUser, memoryBackend, newName, redisBackend, signInRecord } from '../support/redis/backends.js'
@@ -198,6 +201,113 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       expect(await backend.signIn({ ...record, user: Buffer.from('other') })).toBeUndefined()
       expect(await read(record.place)).toMatchObject({ user: record.user })
     })
+  })
+
+  describe('a token for NHS APIs', () => {
+    const token = Buffer.from([0, 1, 0x0a, 255])
+
+    async function taken(place: Place, seen: Buffer | undefined, kept?: Buffer): Promise<string> {
+      const attempt = newName()
+      const claimed = await backend.claimApiToken(place, { attempt, seen, kept }, stage.now)
+      expect(claimed).toMatchObject({ claim: 'mine' })
+      return attempt
+    }
+
+    async function withToken(): Promise<Place> {
+      const { place } = await signedIn()
+      const attempt = await taken(place, undefined)
+      expect(await backend.saveApiToken(place, { attempt, seen: undefined, token }, stage.now)).toBe(true)
+      return place
+    }
+
+    it('is what was stored, byte for byte, and slides nothing', async () => {
+      const place = await withToken()
+      expect(await backend.readApiToken(place, stage.now + 1)).toEqual({ token })
+      expect(await read(place)).toMatchObject({ until: stage.now + IDLE })
+    })
+
+    it('is none in a new session, which tells its tokens of CIS2 to whoever takes the turn', async () => {
+      const record = await signedIn()
+      const { place } = record
+      expect(await backend.readApiToken(place, stage.now)).toEqual({ token: undefined })
+      const turn = { attempt: newName(), seen: undefined, kept: undefined }
+      expect(await backend.claimApiToken(place, turn, stage.now)).toEqual({ claim: 'mine', tokens: record.tokens })
+    })
+
+    it('gives one turn at a time, and the next when it is given back', async () => {
+      const place = await withToken()
+      const attempt = await taken(place, token)
+      const another = { attempt: newName(), seen: token, kept: undefined }
+      expect(await backend.claimApiToken(place, another, stage.now)).toEqual({ claim: 'busy' })
+      await backend.dropApiToken(place, another.attempt)
+      expect(await backend.claimApiToken(place, another, stage.now)).toEqual({ claim: 'busy' })
+      await backend.dropApiToken(place, attempt)
+      expect(await backend.claimApiToken(place, another, stage.now)).toMatchObject({ claim: 'mine' })
+    })
+
+    it('gives a turn back with what it writes', async () => {
+      const place = await withToken()
+      expect(
+        await backend.claimApiToken(place, { attempt: 'x', seen: token, kept: undefined }, stage.now),
+      ).toMatchObject({
+        claim: 'mine',
+      })
+    })
+
+    it('keeps what is to stand there meanwhile, and takes nothing over anything else', async () => {
+      const place = await withToken()
+      const kept = Buffer.from('kept')
+      const attempt = await taken(place, token, kept)
+      expect(await backend.readApiToken(place, stage.now)).toEqual({ token: kept })
+      const late = { attempt: newName(), seen: token, kept: undefined }
+      expect(await backend.claimApiToken(place, late, stage.now)).toEqual({ claim: 'changed' })
+      expect(await backend.saveApiToken(place, { ...late, token: Buffer.from('late') }, stage.now)).toBe(false)
+      expect(await backend.saveApiToken(place, { attempt, seen: kept, token: Buffer.from('new') }, stage.now)).toBe(
+        true,
+      )
+      expect(await backend.readApiToken(place, stage.now)).toEqual({ token: Buffer.from('new') })
+    })
+
+    it('dies with its session, and is written into none that has ended', async () => {
+      const place = await withToken()
+      const attempt = await taken(place, token)
+      await backend.end(place, 'sign-out', stage.now)
+      expect(await backend.readApiToken(place, stage.now)).toBeUndefined()
+      expect(await backend.saveApiToken(place, { attempt, seen: token, token }, stage.now)).toBe(false)
+      const another = { attempt: newName(), seen: undefined, kept: Buffer.from('kept') }
+      expect(await backend.claimApiToken(place, another, stage.now)).toEqual({ claim: 'over' })
+      expect(await stateOf({ place })).toBe('none')
+    })
+
+    it('is not there once the session has timed out by the clock', async () => {
+      const place = await withToken()
+      const attempt = await taken(place, token)
+      const later = stage.now + IDLE
+      expect(await backend.readApiToken(place, later)).toBeUndefined()
+      expect(await backend.saveApiToken(place, { attempt, seen: token, token }, later)).toBe(false)
+      const another = { attempt: newName(), seen: token, kept: undefined }
+      expect(await backend.claimApiToken(place, another, later)).toEqual({ claim: 'over' })
+    })
+
+    // Redis counts the time by itself, so it takes some: not once more for each kind of server.
+    if (oneServer) {
+      it('keeps the turn of one that goes on, and frees that of an instance that was killed within two seconds', async () => {
+        const place = await withToken()
+        const attempt = await taken(place, token)
+        const another = { attempt: newName(), seen: token, kept: undefined }
+        await delay(API_TOKEN_TURN - 500)
+        // Memory goes by the clock.
+        stage.now = Date.now()
+        await backend.prolongApiToken(place, attempt)
+        await delay(700)
+        stage.now = Date.now()
+        expect(await backend.claimApiToken(place, another, stage.now)).toEqual({ claim: 'busy' })
+        await until(async () => {
+          stage.now = Date.now()
+          return (await backend.claimApiToken(place, another, stage.now)).claim === 'mine'
+        })
+      })
+    }
   })
 
   describe('a slide', () => {
@@ -501,4 +611,13 @@ function keepsItsPromises(open: Open, oneServer = true): void {
   it('is healthy', () => {
     expect(backend.health()).toMatchObject({ status: 'ok' })
   })
+}
+
+/** Asks again and again, as long as a busy machine may take. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('it never came')
+    await delay(50)
+  }
 }

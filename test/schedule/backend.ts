@@ -1,4 +1,5 @@
 /** A store whose every operation waits for its turn in a schedule, and is told to whoever watches. */
+import type { ClaimedApiToken } from '../../src/session/api-token-store.js'
 import type { Backend, Claimed, TakenRecord } from '../../src/session/backend.js'
 import type { Schedule } from './schedule.js'
 
@@ -7,6 +8,10 @@ const OPERATIONS = [
   'unslide',
   'readTokens',
   'saveAppData',
+  'readApiToken',
+  'claimApiToken',
+  'saveApiToken',
+  'dropApiToken',
   'createAnonymous',
   'end',
   'claimSid',
@@ -75,6 +80,8 @@ export function gatedBackend({ inner, schedule, watch, disturbed, free, oneServe
   return {
     ...(gated as unknown as Pick<Backend, Operation>),
     oneServer: () => oneServer,
+    // A timer's, not a flow's.
+    prolongApiToken: (...args) => inner().prolongApiToken(...args),
     ready: () => inner().ready(),
     health() {
       const health = inner().health()
@@ -89,5 +96,6 @@ export function gatedBackend({ inner, schedule, watch, disturbed, free, oneServe
 function isBusy(operation: Operation, reply: unknown): boolean {
   if (operation === 'takePending') return (reply as TakenRecord).found === 'running'
   if (operation === 'claimSidLogout' || operation === 'claimSubLogout') return (reply as Claimed).claim === 'pending'
+  if (operation === 'claimApiToken') return (reply as ClaimedApiToken).claim === 'busy'
   return false
 }

@@ -67,7 +67,12 @@ export function newSession({ sub, sid, role, authTime }: Intent): NewSession {
     user,
     subject: { sub, aal: 3, authenticatedAt: authTime, selectedRole },
     sid,
-    tokens: { idToken: `id token of ${sub}`, accessToken: 'access', accessTokenExpiresAt: undefined },
+    tokens: {
+      idToken: `id token of ${sub}`,
+      accessToken: 'access',
+      accessTokenExpiresAt: undefined,
+      idTokenExpiresAt: undefined,
+    },
     appData: undefined,
   }
 }

@@ -14,9 +14,10 @@ import {
 import { sidHashOf } from '../../events.js'
 import type { Leave } from '../../oidc/admission.js'
 import type { VerifiedSignIn } from '../../oidc/provider.js'
-import type { Loaded, PendingSignIn, SignInOutcome, TakenSignIn } from '../../session/sessions.js'
+import type { Loaded, PendingSignIn, SignedInSession, SignInOutcome, TakenSignIn } from '../../session/sessions.js'
 import { correlationIdOf } from '../correlation-id.js'
 import { isEmbedded } from '../navigation.js'
+import { apiSessionOf } from '../nhs-api-of-request.js'
 import { sessionOf, type Parts, type RouteHandler } from '../parts.js'
 import { redirect } from '../respond.js'
 import { defaultReturnTo } from '../return-to.js'
@@ -91,8 +92,9 @@ type FirstCallback = Extract<Begun, { found: 'pending' }> & { readonly query: st
 
 async function completeFirst(req: Request, res: Response, parts: Parts, first: FirstCallback): Promise<void> {
   try {
-    const location = await signIn(req, res, parts, first)
+    const { location, session } = await signIn(req, res, parts, first)
     redirect(res, 303, location)
+    parts.nhsApi?.signedIn({ ...apiSessionOf(session), correlationId: correlationIdOf(req) })
     await first.settle(outcomeOf(303, location, cookiesOf(res)))
   } catch (error) {
     reportRefusal(req, parts, first.pending, error)
@@ -102,7 +104,12 @@ async function completeFirst(req: Request, res: Response, parts: Parts, first: F
 }
 
 /** Everything between "the browser is back" and "she is signed in"; answers where to go next. */
-async function signIn(req: Request, res: Response, parts: Parts, first: FirstCallback): Promise<string> {
+async function signIn(
+  req: Request,
+  res: Response,
+  parts: Parts,
+  first: FirstCallback,
+): Promise<{ readonly location: string; readonly session: SignedInSession }> {
   const { config, provider, sessions } = parts
   const { pending } = first
   const verified = await provider.redeemCallback(
@@ -115,7 +122,7 @@ async function signIn(req: Request, res: Response, parts: Parts, first: FirstCal
   const location = sameUser ? pending.returnTo : defaultReturnTo(config)
   const purpose = sameUser ? pending.purpose : 'sign-in'
   const hookData = await askApplication(config, verified.user, { purpose, req })
-  await sessions.start(req, res, {
+  const session = await sessions.start(req, res, {
     user: verified.user,
     userText: verified.userText,
     subject: toAccessSubject(verified.user),
@@ -126,7 +133,7 @@ async function signIn(req: Request, res: Response, parts: Parts, first: FirstCal
     outcome: (cookie) => first.seal(outcomeOf(303, location, [...cookiesOf(res), cookie])),
   })
   reportSuccess(req, parts, pending, verified, sameUser)
-  return location
+  return { location, session }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The session layer's operations in the memory of this process, for development on loopback. */
 import { CARRIED_REMEMBERED, CLAIM_PENDING, OUTCOME_LIFETIME, PENDING_LIFETIME, RUNNING_LIFETIME } from '../backend.js'
 import type { Backend, Claimed, LogoutClaim, PendingOutcome, TakenMark, TakenRecord } from '../backend.js'
+import { createMemoryApiTokens } from './api-tokens.js'
 import { createExpiringMap } from './expiring-map.js'
 import type { ExpiringMap } from './expiring-map.js'
 import { createMemorySessions } from './sessions.js'
@@ -8,7 +9,7 @@ import { createMemorySessions } from './sessions.js'
 export function createMemoryBackend(clock: () => number): Backend {
   const { settle, ...pending } = pendingOperations(clock)
   const claims = createExpiringMap<string>(clock)
-  const { barSid, ...sessions } = createMemorySessions(clock, {
+  const { barSid, live, ...sessions } = createMemorySessions(clock, {
     outcome: settle,
     claim({ claim: { slot, tokenName }, lifetime }) {
       claims.set(`${slot}:${tokenName}`, 'done', clock() + lifetime)
@@ -17,6 +18,7 @@ export function createMemoryBackend(clock: () => number): Backend {
   const since = Math.floor(clock() / 1000)
   return {
     ...sessions,
+    ...createMemoryApiTokens(clock, live),
     ...claimOperations(clock, claims, barSid),
     ...pending,
     ready: () => Promise.resolve(),

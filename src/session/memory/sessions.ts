@@ -13,6 +13,7 @@ import type {
   SignInRecord,
   SlideTimes,
 } from '../backend.js'
+import type { KeepsApiToken } from './api-tokens.js'
 import { createExpiringMap } from './expiring-map.js'
 import type { ExpiringMap } from './expiring-map.js'
 import type { SessionEndReason } from '../session-end-reason.js'
@@ -23,6 +24,7 @@ interface MemorySession {
   readonly absolute: number
   readonly signedIn: Pick<SignInRecord, 'small' | 'user' | 'tokens' | 'note'> | undefined
   appData: Buffer | undefined
+  apiToken: Buffer | undefined
 }
 
 interface Epitaph {
@@ -49,7 +51,10 @@ export type MemorySessions = Pick<
   | 'endNamed'
   | 'namesListed'
   | 'lookAt'
-> & { readonly barSid: (sidName: string, until: number) => readonly string[] }
+> & {
+  readonly barSid: (sidName: string, until: number) => readonly string[]
+  readonly live: (place: Place, now: number) => KeepsApiToken | undefined
+}
 
 /** What sessions settle with what they do. */
 export interface Settle {
@@ -114,6 +119,7 @@ class Store {
       namesListed: asynchronous((tag) => this.#namesListed(tag)),
       lookAt: asynchronous((tag, names, now) => names.map((name) => this.#lookAt({ tag, name }, now))),
       barSid: (sidName, until) => this.#barSid(sidName, until),
+      live: (place, now) => this.#live(place, now),
     }
   }
 
@@ -168,7 +174,7 @@ class Store {
     const until = Math.min(now + idle, absolute)
     this.#sessions.set(
       keyOf(place),
-      { deadlines: [until], absolute, signedIn: undefined, appData },
+      { deadlines: [until], absolute, signedIn: undefined, appData, apiToken: undefined },
       until + REASON_KEPT,
     )
     return true
@@ -224,7 +230,7 @@ class Store {
     }
     this.#sessions.set(
       keyOf(place),
-      { deadlines: [until], absolute, signedIn: record, appData: record.appData },
+      { deadlines: [until], absolute, signedIn: record, appData: record.appData, apiToken: undefined },
       until + REASON_KEPT,
     )
     if (record.outcome !== undefined) this.#settle.outcome(record.outcome)

@@ -46,6 +46,8 @@ export interface SessionRecords {
   openUser(id: string, sealed: Buffer): Cis2User | undefined
   openTokens(id: string, sealed: Buffer): StoredTokens | undefined
   sealAppData(id: string, text: string): Buffer
+  sealApiToken(id: string, text: string): Buffer
+  openApiToken(id: string, sealed: Buffer): string | undefined
   openAppData(id: string, sealed: Buffer): { readonly text: string; readonly data: AppData } | undefined
   openNote(tag: string, sealed: Buffer): Note
   /** Undefined for a session of a version that did not write them down, or that cannot be opened. */
@@ -87,13 +89,15 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
     openUser: rememberOpened(openUser),
     openTokens: (id, sealed) => open(id, 't', sealed) as StoredTokens | undefined,
     sealAppData: (id, text) => sealer.seal(id, 'a', text),
+    sealApiToken: (id, text) => sealer.seal(id, 'p', text),
+    openApiToken: (id, sealed) => sealer.open(id, 'p', sealed),
     openAppData(id, sealed) {
       const text = sealer.open(id, 'a', sealed)
       return text === undefined ? undefined : { text, data: parseAppData(text) }
     },
     openNote(tag, sealed) {
-      const { facts: _facts, ...note } = openWhole(tag, sealed)
-      return note
+      const { sub, sidHash } = openWhole(tag, sealed)
+      return { ...(sub === undefined ? {} : { sub }), ...(sidHash === undefined ? {} : { sidHash }) }
     },
     openFacts: (tag, sealed) => openWhole(tag, sealed).facts,
   }

@@ -12,6 +12,7 @@ import type {
   SignInRecord,
   TakenRecord,
 } from '../backend.js'
+import { apiTokenOperations } from './api-tokens.js'
 import { createKeys } from './keys.js'
 import type { Keys } from './keys.js'
 import { createFitness } from './fitness.js'
@@ -46,6 +47,7 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
   })
   return {
     ...sessionOperations(link, keys),
+    ...apiTokenOperations(link, keys),
     ...signInOperations(link, keys),
     ...endingOperations(link, keys),
     ...listingOperations(link, keys),

@@ -10,6 +10,8 @@ export interface Keys {
   session(tag: string, name: string): Key<'session'>
   /** Why and when a session ended, or will have. */
   epitaph(tag: string, name: string): Key<'epitaph'>
+  /** Whose turn it is to exchange or refresh a session's API token. */
+  apiTokenTurn(tag: string, name: string): Key<'apiTokenTurn'>
   sessionsOfUser(tag: string): Key<'sessionsOfUser'>
   sessionsOfSid(tag: string, sidName: string): Key<'sessionsOfSid'>
   /** Up to which `auth_time` a user's sign-ins are refused. */
@@ -37,6 +39,7 @@ export function createKeys(prefix: string): Keys {
   return {
     session: (tag, name) => key(tag, `s:${name}`),
     epitaph: (tag, name) => key(tag, `e:${name}`),
+    apiTokenTurn: (tag, name) => key(tag, `x:${name}`),
     sessionsOfUser: (tag) => key(tag, 'u'),
     sessionsOfSid: (tag, sidName) => key(tag, `i:${sidName}`),
     barredUser: (tag) => key(tag, 'k'),

@@ -85,7 +85,11 @@ function signInWith(
     const absolute = now + lifetime
     const subject = toAccessSubject(user)
     const small = { subject, sid, signedInAt: Math.floor(now / 1000), absolute }
-    const stored = { ...tokens, accessTokenExpiresAt: small.signedInAt + 3_599 }
+    const stored = {
+      ...tokens,
+      accessTokenExpiresAt: small.signedInAt + 3_599,
+      idTokenExpiresAt: small.signedInAt + 3_599,
+    }
     const fields = records.seal(
       place.id,
       tag,

@@ -35,6 +35,7 @@ it('documents every key, and none that is not there', () => {
   const named = [
     keys.session('tag', '<name>'),
     keys.epitaph('tag', '<name>'),
+    keys.apiTokenTurn('tag', '<name>'),
     keys.sessionsOfUser('tag'),
     keys.sessionsOfSid('tag', '<sid>'),
     keys.pointer('sid'),

@@ -46,7 +46,7 @@ function newSession(sid: string): NewSession {
     user: USER,
     subject: { sub: USER.sub, aal: 3, authenticatedAt: USER.authenticatedAt },
     sid,
-    tokens: { idToken: 'id', accessToken: 'access', accessTokenExpiresAt: undefined },
+    tokens: { idToken: 'id', accessToken: 'access', accessTokenExpiresAt: undefined, idTokenExpiresAt: undefined },
     appData: undefined,
   }
 }

@@ -32,13 +32,19 @@ const KINDS = {
   sidName: 'text',
   /** Why a session ends. */
   reason: 'text',
-  /** Mark of one attempt at a logout token. */
+  /** Mark of one attempt: at a logout token, at an API token. */
   attempt: 'text',
   small: 'bytes',
   user: 'bytes',
   tokens: 'bytes',
   note: 'bytes',
   appData: 'bytes',
+  /** What stood in a session's API token when it was looked at. */
+  seen: 'bytes',
+  /** What stands there while somebody has the turn. */
+  kept: 'bytes',
+  /** What stands there from now on. */
+  token: 'bytes',
   /** A sign-in under way. */
   record: 'bytes',
   /** What a callback was answered. */
