@@ -34,7 +34,7 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
     rooms: ['cis2', 'errors', 'outbound', 'primitives', 'type:options', 'type:events', 'type:telemetry'],
   },
   session: {
-    packages: ['express-session', 'connect-redis', 'ioredis'],
+    packages: ['cookie', 'cookie-signature', 'express-session', 'connect-redis', 'ioredis'],
     rooms: ['cis2', 'errors', 'events', 'primitives', 'type:options', 'type:telemetry'],
   },
   express: {

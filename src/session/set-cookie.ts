@@ -1,6 +1,8 @@
 /** Cookies of our own, and what the one looks like that express-session sets. RFC 6265. */
-import { createHmac } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { serialize, type CookieSerializeOptions } from 'cookie'
+import { sign } from 'cookie-signature'
 
 import type { Cis2Config } from '../options/cis2-config.js'
 import { plainCookieValue } from './plain-cookie-value.js'
@@ -19,15 +21,14 @@ export function addCookie(
   value: string,
   maxAgeSeconds: number,
 ): void {
-  const expires = maxAgeSeconds === 0 ? '; Expires=Thu, 01 Jan 1970 00:00:00 GMT' : ''
-  res.appendHeader(
-    'Set-Cookie',
-    `${name}=${value}; Max-Age=${String(maxAgeSeconds)}; Path=/${expires}${protection(settings)}`,
-  )
+  // Browsers of old know no Max-Age.
+  const expires = maxAgeSeconds === 0 ? { expires: new Date(0) } : {}
+  const line = serialize(name, value, { maxAge: maxAgeSeconds, ...expires, ...attributes(settings) })
+  res.appendHeader('Set-Cookie', line)
 }
 
-function protection({ secure }: CookieSettings): string {
-  return `; HttpOnly${secure ? '; Secure' : ''}; SameSite=Lax`
+function attributes({ secure }: CookieSettings): CookieSerializeOptions {
+  return { path: '/', httpOnly: true, secure, sameSite: 'lax' }
 }
 
 /** The line by which express-session is going to set the cookie of a session: see `SessionCookie`. */
@@ -36,13 +37,13 @@ export function sessionCookieLine(
   secret: SessionSecret,
   id: string,
 ): string {
-  const value = plainCookieValue(`s:${id}.${signatureOf(secret, id)}`)
-  return `${session.cookieName}=${value}; Path=/${protection(baseUrl)}`
+  const value = plainCookieValue(`s:${sign(id, secret.cookie)}`)
+  return serialize(session.cookieName, value, { ...attributes(baseUrl), encode: asItIs })
 }
 
-/** By which express-session knows a session id for one that it set. */
-export function signatureOf({ cookie }: SessionSecret, id: string): string {
-  return createHmac('sha256', cookie).update(id).digest('base64').replace(/=+$/, '')
+/** It is encoded already, where it has to be. */
+function asItIs(value: string): string {
+  return value
 }
 
 /** Cookies of the request whose name begins so. Of two with one name the first counts. */
@@ -57,6 +58,7 @@ export function valuesOfCookie(req: IncomingMessage, name: string): readonly str
   return cookiesOf(req, `${name}=`).map(([, value]) => value)
 }
 
+/** Not by the library's `parse`: that keeps one value of each name, and reads every cookie of the request. */
 function cookiesOf(req: IncomingMessage, start: string): (readonly [name: string, value: string])[] {
   const found: (readonly [string, string])[] = []
   for (const pair of (req.headers.cookie ?? '').split(';')) {

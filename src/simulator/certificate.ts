@@ -3,6 +3,8 @@ import { generateKeyPair, randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import { promisify } from 'node:util'
 
+import { SimulatorOptionsError } from './options.js'
+
 /** Both as PEM. */
 export interface Certificate {
   readonly certificate: string
@@ -23,8 +25,7 @@ function alternativeName(host: string) {
 
 /** Makes a self-signed certificate for loopback and for the hosts given. */
 export async function makeCertificate(hosts: readonly string[]): Promise<Certificate> {
-  // Only TLS needs it, and it is large.
-  const { default: forge } = await import('node-forge')
+  const forge = await loadForge()
   const keys = await promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -49,4 +50,16 @@ export async function makeCertificate(hosts: readonly string[]): Promise<Certifi
   ])
   certificate.sign(forge.pki.privateKeyFromPem(keys.privateKey), forge.md.sha256.create())
   return { certificate: forge.pki.certificateToPem(certificate), privateKey: keys.privateKey }
+}
+
+/** Only TLS needs it, and it is large: an optional peer dependency, which production does without. */
+async function loadForge() {
+  try {
+    const { default: forge } = await import('node-forge')
+    return forge
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error
+    throw new SimulatorOptionsError(['https: needs the package node-forge: npm install --save-dev node-forge'])
+  }
 }

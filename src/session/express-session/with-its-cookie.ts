@@ -1,10 +1,11 @@
 /** The session's cookie as express-session reads it, for as long as it reads. */
-import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+
+import { unsign } from 'cookie-signature'
 
 import type { Context } from '../context.js'
 import { signedCookieValue } from '../plain-cookie-value.js'
-import { signatureOf, valuesOfCookie } from '../set-cookie.js'
+import { valuesOfCookie } from '../set-cookie.js'
 
 /** More cookies of one name than this are somebody's flood, and not looked through. */
 const MOST_READ = 20
@@ -41,9 +42,7 @@ function signedValue({ config, secrets }: CookieContext, req: IncomingMessage): 
   // express-session compares the signature.
   if (values.length === 1) return signedForm(only)
   return values.map(signedForm).find(function isOurs(signed) {
-    const [, id, signature] = /^s:([\w-]+)\.([\w+/]{43})$/.exec(signed ?? '') ?? []
-    if (id === undefined || signature === undefined) return false
-    return secrets.some((secret) => timingSafeEqual(Buffer.from(signature), Buffer.from(signatureOf(secret, id))))
+    return signed !== undefined && secrets.some(({ cookie }) => unsign(signed.slice('s:'.length), cookie) !== false)
   })
 }
 
