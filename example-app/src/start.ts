@@ -3,6 +3,7 @@ import { isCis2Error } from 'express-cis2'
 
 import { startDemonstration } from './demonstration.js'
 import { assertPortFree } from './loopback.js'
+import { whenNpmIsGone } from './npm-gone.js'
 import { auditLine, welcome } from './welcome.js'
 
 try {
@@ -28,11 +29,9 @@ async function start(): Promise<void> {
       console.log(auditLine(event))
     },
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      void demonstration.stop()
-    })
-  }
+  const stop = () => void demonstration.stop()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+  whenNpmIsGone(stop)
   console.log(welcome({ ...demonstration, redis }))
 }
 

@@ -2,6 +2,7 @@
 /** `npx express-cis2 …` */
 import { pathToFileURL } from 'node:url'
 
+import { whenOrphaned } from './parent-process.js'
 import { runCli } from './run-cli.js'
 
 const interrupt = new AbortController()
@@ -9,6 +10,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     interrupt.abort()
   })
+}
+// Set by npm alone: a command that a shell left in the background has to outlive that shell.
+if (process.env.npm_lifecycle_event !== undefined) {
+  whenOrphaned(
+    () => process.ppid,
+    () => {
+      interrupt.abort()
+    },
+  )
 }
 // Whoever reads the output may stop before its end, as `head` does.
 process.stdout.once('error', () => {

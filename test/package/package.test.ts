@@ -1,5 +1,7 @@
 /** The package as users get it: packed, installed in small projects of theirs, and run there. */
+import { spawn } from 'node:child_process'
 import { createHash, generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -200,6 +202,29 @@ describe('the test kit signs users in', () => {
 })
 
 describe('npx express-cis2', () => {
+  it.each([
+    { by: 'npx', words: ['--no-install', 'express-cis2', 'simulator', '--port', '0', '--json'] },
+    { by: 'npm', words: ['run', '--silent', 'cis2'] },
+  ])(
+    'simulator ends, and gives its port back, when SIGTERM goes to $by',
+    async ({ by, words }) => {
+      const project = await consumer('node-test')
+      const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as object
+      const scripts = { cis2: 'express-cis2 simulator --port 0 --json' }
+      writeFileSync(join(project, 'package.json'), JSON.stringify({ ...manifest, scripts }))
+      const npm = spawn(by, words, { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] })
+      // The pipe closes when the last process that writes to it has ended.
+      const closed = once(npm.stdout, 'close')
+      const [line] = (await once(npm.stdout.setEncoding('utf8'), 'data')) as [string]
+      const { url } = JSON.parse(line) as { url: string }
+      expect((await fetch(`${url}/simulator`)).status).toBe(200)
+      npm.kill('SIGTERM')
+      await closed
+      await expect(fetch(url)).rejects.toThrow()
+    },
+    120_000,
+  )
+
   it('runs the command of the package', async () => {
     const project = await consumer('node-test')
     const version = await run('npx', ['--no-install', 'express-cis2', '--version'], project)
