@@ -15,6 +15,8 @@ export interface AuthorizationRequest {
   readonly prompts: ReadonlySet<string>
   /** Seconds, at least 1. */
   readonly maxAge: number | undefined
+  /** Whom the application means. CIS2 is not known to look at it. */
+  readonly loginHint: string | undefined
 }
 
 /** The request cannot be answered by a redirect: a page says so. */
@@ -152,6 +154,7 @@ export function parseAuthorization(
       acr: decideAcr(parameters.get('acr_values') ?? undefined),
       prompts,
       maxAge: readMaxAge(parameters),
+      loginHint: parameters.get('login_hint') ?? undefined,
     },
   }
 }

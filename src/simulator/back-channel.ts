@@ -1,13 +1,13 @@
 /** Ends CIS2 sessions and tells the clients of each (OpenID Connect Back-Channel Logout 1.0). */
 import type { SimulatorClient } from './clients.js'
 import { describeCause } from './describe-cause.js'
-import type { FaultBoard } from './fault-board.js'
+import type { FaultBoard, SpoiledBy } from './fault-board.js'
 import { usualFetch } from './fetch-over-node.js'
 import { type Claims, draftOf, signDraft } from './jwt.js'
 import type { KeyRing } from './keys.js'
 import { openToken } from './mask.js'
 import type { OpSession, OpSessions } from './op-sessions.js'
-import type { RequestLog } from './request-log.js'
+import type { OpenRequest, RequestLog } from './request-log.js'
 import { type LogoutCause, logoutTokenClaims } from './tokens.js'
 
 /** What became of one logout token. */
@@ -60,18 +60,30 @@ export class BackChannel {
     if (uri === undefined) return []
     const now = Math.floor(clock() / 1000)
     const claims: Claims = logoutTokenClaims({ issuer, now, clientId, sub: session.user.sub, sid, cause })
-    const draft = faults.spoil('logout-token', draftOf(claims, keys.kid))
-    const token = await signDraft(draft, keys)
+    const struck: string[] = []
+    const note: SpoiledBy = { spoiledBy: (fault) => struck.push(fault) }
+    const token = await signDraft(faults.spoil('logout-token', draftOf(claims, keys.kid), note), keys)
+    const { times } = faults.spoil('logout-delivery', { times: 1 }, note)
+    if (times === 0) this.#noteLost(uri, session.journey, struck)
     const deliveries: LogoutDelivery[] = []
-    for (let left = faults.spoil('logout-delivery', { times: 1 }).times; left > 0; left -= 1) {
-      deliveries.push({ clientId, uri, sid, ...(await this.#post(uri, token, session.journey)) })
+    for (let left = times; left > 0; left -= 1) {
+      const entry = this.#open(uri, session.journey, struck)
+      deliveries.push({ clientId, uri, sid, ...(await this.#post(uri, token, entry)) })
     }
     return deliveries
   }
 
-  async #post(uri: string, token: string, journey: string): Promise<Pick<LogoutDelivery, 'status' | 'problem'>> {
+  #open(uri: string, journey: string, faults: readonly string[]): OpenRequest {
     const entry = this.#parts.log.open({ method: 'POST', path: uri, from: 'cis2', to: 'app' })
-    entry.journey = journey
+    return Object.assign(entry, { journey, ...(faults.length > 0 ? { faults } : {}) })
+  }
+
+  #noteLost(uri: string, journey: string, faults: readonly string[]): void {
+    this.#open(uri, journey, faults).refusal = `not sent at all: the fault ${faults.join(', ')}`
+    this.#parts.log.changed()
+  }
+
+  async #post(uri: string, token: string, entry: OpenRequest): Promise<Pick<LogoutDelivery, 'status' | 'problem'>> {
     entry.sent = { logout_token: openToken(token) ?? 'a text that is no token' }
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)

@@ -1,5 +1,6 @@
 /** Puts the parts of a simulator together. */
 import { ApiPlatform } from './api-platform/api-platform.js'
+import { AutomaticSignIns } from './automatic-sign-ins.js'
 import { BackChannel } from './back-channel.js'
 import { ClientAuthenticator } from './client-authentication.js'
 import { ClientKeys } from './client-keys.js'
@@ -44,6 +45,7 @@ export function buildWorld(
     pending: new PendingSignIns(),
     clientAuthenticator: new ClientAuthenticator({ clients, keys: clientKeys, tokenEndpoint, issuer, clock }),
     apiPlatform: new ApiPlatform({ clients, keySets: platformKeySets, keys, faults, issuer, clock }),
+    automatic: new AutomaticSignIns(users, settings.signInAs),
     backChannel: new BackChannel({ issuer, clock, clients, sessions, keys, faults, log }),
     stopping,
   }

@@ -45,6 +45,8 @@ export interface SimulatorClient extends PublishedKeys {
   backChannelLogoutUri?: string | undefined
   /** Where the end-session endpoint may send the browser to. */
   postLogoutRedirectUris?: string[] | undefined
+  /** Where a sign-in to the application begins, for "open the application as …". Default: the root of its first redirect URI. */
+  initiateLoginUri?: string | undefined
   /** For exchanging ID tokens at the NHS API platform's `/oauth2/token`. */
   apiPlatform?: ApiPlatformApp | undefined
 }
@@ -76,6 +78,7 @@ export const clientSchema = z
     userInfo: z.enum(['json', 'signed']).optional(),
     backChannelLogoutUri: httpUrl.optional(),
     postLogoutRedirectUris: z.array(redirectUri).optional(),
+    initiateLoginUri: httpUrl.optional(),
     apiPlatform: z
       .strictObject({
         apiKey: z.string().min(1),
@@ -109,6 +112,12 @@ function secretProblem({ clientSecret, jwks, jwksUri }: Credentials): { path: st
   return undefined
 }
 
+/** Where a browser goes to begin a sign-in to an application. */
+export function startAddressOf({ initiateLoginUri, redirectUris }: SimulatorClient): string {
+  const [redirectUri = ''] = redirectUris
+  return initiateLoginUri ?? (/^https?:/.test(redirectUri) ? new URL('/', redirectUri).href : redirectUri)
+}
+
 /** The client that is registered when none is given. Its secret is public, because everything here is make-believe. */
 export const DEMO_CLIENT: Readonly<SimulatorClient> = Object.freeze({
   clientId: '000000000000.apps.simulator',
@@ -117,4 +126,5 @@ export const DEMO_CLIENT: Readonly<SimulatorClient> = Object.freeze({
   redirectUris: ['http://localhost:3000/callback', 'http://127.0.0.1:3000/callback'],
   backChannelLogoutUri: 'http://127.0.0.1:3000/backchannel-logout',
   postLogoutRedirectUris: ['http://localhost:3000/', 'http://127.0.0.1:3000/'],
+  initiateLoginUri: 'http://localhost:3000/login',
 })

@@ -3,7 +3,10 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 
 import { type Answer, sendAnswer } from './answer.js'
 import { maskAddress, maskBody, maskObject } from './mask.js'
-import type { OpenRequest, Participant } from './request-log.js'
+import type { SpoiledBy } from './fault-board.js'
+import type { FaultName } from './faults/index.js'
+import { noteFault, type OpenRequest, type Participant } from './request-log.js'
+import { sequenceIdOf } from './sequence.js'
 import type { World } from './world.js'
 
 /** Reads any body as text, so that repeated parameters stay visible. */
@@ -31,8 +34,14 @@ export function pageHeaders(formTargets: readonly string[] = [], scripts = false
   }
 }
 
+/** What a page's policy has to name so that a form may lead to an address; a scheme of one's own stands for itself. */
+export function originOf(address: string): string {
+  const { origin, protocol } = new URL(address)
+  return origin === 'null' ? protocol : origin
+}
+
 /** A request to the provider, and what is said about it in the log. */
-export class Exchange {
+export class Exchange implements SpoiledBy {
   readonly req: Request
   readonly res: Response
   readonly query: URLSearchParams
@@ -59,6 +68,16 @@ export class Exchange {
   /** Notes why the request is refused. */
   refuse(reason: string): void {
     this.#entry.refusal = reason
+  }
+
+  /** Notes a fault that spoiled the answer. */
+  spoiledBy(fault: FaultName): void {
+    noteFault(this.#entry, fault)
+  }
+
+  /** Under which the page of requests draws this one. */
+  get sequenceId(): string {
+    return sequenceIdOf(this.#entry)
   }
 
   /** Notes which sign-in the request belongs to. */

@@ -1,6 +1,11 @@
 /** Which faults are in force, and the place where they take hold. */
 import { type FaultDrafts, type FaultName, type FaultPlace, FAULTS, type FaultValue } from './faults/index.js'
 
+/** Told of each fault that changed what was about to be said. */
+export interface SpoiledBy {
+  spoiledBy(fault: FaultName): void
+}
+
 /** The faults in force. */
 export class FaultBoard {
   readonly #active = new Map<FaultName, FaultValue>()
@@ -26,10 +31,30 @@ export class FaultBoard {
     return Object.fromEntries(this.#active)
   }
 
-  /** Lets every fault of a place that is in force change the draft; hands the draft back. */
-  spoil<Place extends FaultPlace>(place: Place, draft: FaultDrafts[Place]): FaultDrafts[Place] {
+  /** Names in force, each with its value where it has one of its own: for pages. */
+  shown(): string[] {
+    return [...this.#active].map(([name, value]) => (value === true ? name : `${name}: ${value}`))
+  }
+
+  /** Lets every fault of a place that is in force change the draft; hands the draft back. `note` hears which did. */
+  spoil<Place extends FaultPlace>(place: Place, draft: FaultDrafts[Place], note: SpoiledBy): FaultDrafts[Place] {
     const there = FAULTS[place]
-    for (const [name, value] of this.#active) there[name]?.spoil(draft, value)
+    for (const [name, value] of this.#active) {
+      const fault = there[name]
+      if (!fault) continue
+      const before = fingerprint(draft)
+      fault.spoil(draft, value)
+      if (fingerprint(draft) !== before) note.spoiledBy(name)
+    }
     return draft
   }
+}
+
+/** Differs where two drafts do; a very long text counts by its length and beginning. */
+function fingerprint(draft: unknown): string {
+  return JSON.stringify(draft, (_name, value: unknown) => {
+    if (value instanceof URLSearchParams) return value.toString()
+    if (typeof value === 'function') return 'function'
+    return typeof value === 'string' && value.length > 10_000 ? `${value.length} ${value.slice(0, 100)}` : value
+  })
 }

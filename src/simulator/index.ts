@@ -5,6 +5,7 @@ export {
   knownAuthenticators,
   type SimulatorAuthenticator,
 } from './authenticators.js'
+export type { NextSignInTexts } from './automatic-sign-ins.js'
 export type { LogoutDelivery } from './back-channel.js'
 export { theCast } from './cast.js'
 export {
@@ -21,6 +22,7 @@ export {
   type FaultOutcome,
   type FaultPlace,
   type FaultValue,
+  type FaultValueKind,
 } from './faults/index.js'
 export { AM_REALM_PATH, type SimulatorOptions, SimulatorOptionsError } from './options.js'
 export type { Participant, SimulatorRequest } from './request-log.js'

@@ -3,7 +3,10 @@ import { z } from 'zod'
 
 import { clientSchema, DEMO_CLIENT, type SimulatorClient } from './clients.js'
 import { theCast } from './cast.js'
-import { type FaultName, type FaultValue, isFaultName, nearestNames } from './faults/index.js'
+import { findUser } from './find-user.js'
+import { isFaultName, problemWithFault } from './faults/check-fault.js'
+import type { FaultName, FaultValue } from './faults/index.js'
+import { describeIssues, sayProblem } from './problems.js'
 import { type SimulatorUser, userSchema } from './users.js'
 
 /** Where CIS2 keeps its OpenID provider; the simulator does too unless `issuer` says otherwise. */
@@ -28,6 +31,11 @@ export interface SimulatorOptions {
   users?: readonly SimulatorUser[] | undefined
   /** Faults that hold from the start: names, or names with a value. */
   faults?: readonly FaultName[] | Partial<Record<FaultName, FaultValue>> | undefined
+  /**
+   * Signs this person in (name, e-mail address or user ID) without any page, for end-to-end tests and development.
+   * A `login_hint` that means another user, and `nextSignIn`, go before it. Default: the pages are shown.
+   */
+  signInAs?: string | undefined
   /** Epoch milliseconds. Default `Date.now`. */
   clock?: (() => number) | undefined
 }
@@ -41,6 +49,7 @@ export interface SimulatorSettings {
   readonly clients: readonly SimulatorClient[]
   readonly users: readonly SimulatorUser[]
   readonly faults: ReadonlyMap<FaultName, FaultValue>
+  readonly signInAs: SimulatorUser | undefined
   readonly clock: () => number
 }
 
@@ -69,7 +78,7 @@ const issuerSchema = z.string().superRefine((text, context) => {
   if (new URL(text).pathname.startsWith('/simulator')) refuse("must not begin with the simulator's own path /simulator")
 })
 
-const faultValueSchema = z.union([z.literal(true), z.string().min(1), z.number()])
+const faultValueSchema = z.union([z.literal(true), z.string(), z.number()])
 
 const optionsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
@@ -90,11 +99,13 @@ const optionsSchema = z.strictObject({
   faults: z
     .union([z.array(z.string()).transform((names) => names.map((name) => [name, true] as const)), faultRecord()])
     .superRefine((entries, context) => {
-      for (const [name] of entries) {
-        if (!isFaultName(name)) context.addIssue({ code: 'custom', message: unknownFault(name) })
+      for (const [name, value] of entries) {
+        const message = problemWithFault(name, value)
+        if (message !== undefined) context.addIssue({ code: 'custom', message })
       }
     })
     .optional(),
+  signInAs: z.string().optional(),
   clock: z.custom<() => number>((value) => typeof value === 'function', { error: 'must be a function' }).optional(),
 })
 
@@ -106,36 +117,26 @@ function allDifferent(texts: readonly string[]): boolean {
   return new Set(texts).size === texts.length
 }
 
-/** The sentence for a fault that does not exist. */
-export function unknownFault(name: string): string {
-  return `"${name}" is not a fault; the nearest are ${nearestNames(name).join(', ')}`
-}
-
-/** One line per problem, each beginning with the name of what is wrong. */
-export function describeIssues(error: z.ZodError, where = ''): string[] {
-  return error.issues.map(({ path, message, ...issue }) => {
-    if (issue.code === 'unrecognized_keys')
-      return `${where}${[...path, ''].join('.')}${issue.keys.join(', ')}: not known`
-    return `${where}${path.length > 0 ? path.join('.') : 'value'}: ${message}`
-  })
-}
-
 /**
  * Checks the options of `startSimulator` and fills in the defaults.
  *
  * @throws {SimulatorOptionsError} listing every problem at once.
  */
 export function parseSimulatorOptions(options: SimulatorOptions): SimulatorSettings {
-  const parsed = optionsSchema.safeParse(options)
+  const parsed = optionsSchema.safeParse(options, { error: sayProblem })
   if (!parsed.success) throw new SimulatorOptionsError(describeIssues(parsed.error))
-  const { host, port, issuer, https, clients, users, faults, clock } = parsed.data
+  const { host, port, issuer, https, clients, faults, clock } = parsed.data
+  const users = (parsed.data.users as readonly SimulatorUser[] | undefined) ?? theCast()
+  const signInAs = parsed.data.signInAs === undefined ? undefined : findUser(users, parsed.data.signInAs)
+  if (signInAs && 'problem' in signInAs) throw new SimulatorOptionsError([`signInAs: ${signInAs.problem}`])
   return Object.freeze({
     host,
     port,
     issuer,
     https,
     clients: clients ?? [structuredClone(DEMO_CLIENT)],
-    users: (users as readonly SimulatorUser[] | undefined) ?? theCast(),
+    users,
+    signInAs: signInAs?.user,
     faults: new Map((faults ?? []).flatMap(([name, value]) => (isFaultName(name) ? [[name, value] as const] : []))),
     clock: clock ?? Date.now,
   })
@@ -143,7 +144,7 @@ export function parseSimulatorOptions(options: SimulatorOptions): SimulatorSetti
 
 /** Checks one client, as `addClient` gets it. */
 export function parseClient(client: SimulatorClient): SimulatorClient {
-  const parsed = clientSchema.safeParse(client)
+  const parsed = clientSchema.safeParse(client, { error: sayProblem })
   if (!parsed.success) throw new SimulatorOptionsError(describeIssues(parsed.error, 'client.'))
   return parsed.data
 }

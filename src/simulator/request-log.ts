@@ -17,6 +17,8 @@ export interface SimulatorRequest {
   readonly status: number
   /** Why it was refused, as CIS2 itself never tells: "aud lost its :443". */
   readonly refusal?: string
+  /** Names of the faults that spoiled the answer, or the request where the simulator made it. */
+  readonly faults?: readonly string[]
   /** Who asked. */
   readonly from: Participant
   /** Who was asked. */
@@ -31,6 +33,11 @@ export interface SimulatorRequest {
 
 /** An entry while its request is under way. */
 export type OpenRequest = { -readonly [Key in keyof SimulatorRequest]: SimulatorRequest[Key] }
+
+/** Notes a fault in an entry. */
+export function noteFault(entry: OpenRequest, fault: string): void {
+  entry.faults = [...(entry.faults ?? []), fault]
+}
 
 const KEPT = 2000
 

@@ -10,22 +10,31 @@ export interface Message {
   /** Short: a method and a path, or a status. */
   readonly label: string
   readonly refusal?: string | undefined
+  /** Names of the faults that spoiled it. */
+  readonly faults: readonly string[]
   /** Masked; none where the simulator does not see the message, but knows that it must have been sent. */
   readonly content?: Readonly<Record<string, unknown>> | undefined
   readonly kind: 'request' | 'answer' | 'inferred'
 }
 
-/** The messages of one sign-in, from its authorization request to the end of the session. */
+/** The messages of one sign-in, from its authorization request to the end of the session; or a refusal of its own. */
 export interface Sequence {
+  /** As in addresses: `?only=` shows it alone. */
   readonly id: string
   readonly at: string
   readonly title: string
   readonly refused: boolean
+  readonly faults: readonly string[]
   readonly messages: readonly Message[]
 }
 
 /** Requests that belong to no sign-in: discovery, keys, and what nobody began. */
 const OTHERS = 'others'
+
+/** The sequence that a request is drawn in. One that was refused before any sign-in has one of its own. */
+export function sequenceIdOf({ id, journey, refusal }: Pick<SimulatorRequest, 'id' | 'journey' | 'refusal'>): string {
+  return journey ?? (refusal === undefined ? OTHERS : `request-${id}`)
+}
 
 const SHOWN_LENGTH = 48
 
@@ -53,7 +62,7 @@ function inferred(entry: SimulatorRequest): { before: Message[]; after: Message[
   const location = locationOf(entry)
   const returns = entry.from === 'browser' && location !== undefined && !location.startsWith('/')
   const make = (suffix: string, message: Pick<Message, 'from' | 'to' | 'label'>): Message => {
-    return { ...message, id: `message-${entry.id}-${suffix}`, kind: 'inferred' }
+    return { ...message, id: `message-${entry.id}-${suffix}`, kind: 'inferred', faults: [] }
   }
   return {
     before: begins ? [make('begin', { from: 'app', to: 'browser', label: 'go to CIS2' })] : [],
@@ -62,10 +71,12 @@ function inferred(entry: SimulatorRequest): { before: Message[]; after: Message[
 }
 
 function messagesOf(entry: SimulatorRequest): Message[] {
-  const { id, from, to, method, path, sent, answered, refusal } = entry
+  const { id, from, to, method, path, sent, answered, refusal, faults = [] } = entry
+  // What the simulator says is spoiled: its answers, and the requests that it makes.
+  const [asked, said] = from === 'cis2' ? [faults, []] : [[], faults]
   const { before, after } = inferred(entry)
-  const request = { from, to, label: `${method} ${shorten(path)}`, content: sent } as const
-  const answer = { from: to, to: from, label: describeAnswer(entry), content: answered, refusal } as const
+  const request = { from, to, label: `${method} ${shorten(path)}`, content: sent, faults: asked } as const
+  const answer = { from: to, to: from, label: describeAnswer(entry), content: answered, refusal, faults: said } as const
   return [
     ...before,
     { ...request, id: `message-${id}-request`, kind: 'request' },
@@ -74,25 +85,33 @@ function messagesOf(entry: SimulatorRequest): Message[] {
   ]
 }
 
-function sequenceOf(id: string, entries: readonly SimulatorRequest[]): Sequence {
+function titleOf(id: string, entries: readonly SimulatorRequest[]): string {
   const [first] = entries
-  const client = first?.sent.client_id
-  const at = first?.at ?? ''
+  if (id === OTHERS) return 'Outside any sign-in'
+  if (first?.journey === undefined) return `Refused: ${first?.method ?? ''} ${shorten(first?.path ?? '')}`
+  const client = first.sent.client_id
   const who = typeof client === 'string' ? ` to ${client}` : ''
-  const title = id === OTHERS ? 'Outside any sign-in' : `Sign-in${who}`
-  const refused = entries.some(({ refusal }) => refusal !== undefined)
-  return { id: `sequence-${id}`, at, title, refused, messages: entries.flatMap(messagesOf) }
+  return entries.length === 1 && first.refusal !== undefined ? `Refused before a sign-in${who}` : `Sign-in${who}`
 }
 
-/** The newest sign-in first; what belongs to none comes last. */
+function sequenceOf(id: string, entries: readonly SimulatorRequest[]): Sequence {
+  const refused = entries.some(({ refusal }) => refusal !== undefined)
+  const faults = [...new Set(entries.flatMap((entry) => entry.faults ?? []))]
+  const messages = entries.flatMap(messagesOf)
+  return { id, at: entries[0]?.at ?? '', title: titleOf(id, entries), refused, faults, messages }
+}
+
+/** The newest first; what belongs to no sign-in and was not refused comes last. */
 export function toSequences(entries: readonly SimulatorRequest[]): Sequence[] {
   const groups = new Map<string, SimulatorRequest[]>()
   for (const entry of entries) {
-    const journey = entry.journey ?? OTHERS
-    groups.set(journey, [...(groups.get(journey) ?? []), entry])
+    const id = sequenceIdOf(entry)
+    const group = groups.get(id)
+    if (group) group.push(entry)
+    else groups.set(id, [entry])
   }
   const others = groups.get(OTHERS)
   groups.delete(OTHERS)
-  const signIns = [...groups].reverse()
-  return [...signIns, ...(others ? [[OTHERS, others] as const] : [])].map(([id, group]) => sequenceOf(id, group))
+  const newestFirst = [...groups].reverse()
+  return [...newestFirst, ...(others ? [[OTHERS, others] as const] : [])].map(([id, group]) => sequenceOf(id, group))
 }

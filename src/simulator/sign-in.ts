@@ -1,5 +1,6 @@
 /** The sign-in itself: which page comes next, and what a posted form does. No HTTP. */
 import { type AcrDecision, HSCN_IDENTITY_AGENT, presentationOf, type SimulatorAuthenticator } from './authenticators.js'
+import { findUser } from './find-user.js'
 import type { PendingSignIn } from './pending-sign-ins.js'
 import type { SimulatorUser } from './users.js'
 
@@ -103,11 +104,13 @@ function prove(
   }
   const field = form.has('email') ? 'email' : 'user'
   if (!form.has(field)) {
-    const posted = form.has('pin') || form.has('password')
+    const posted =
+      form.has('pin') || form.has('password') || (form.get('action') === 'sign-in' && !form.has('authenticator'))
     return posted ? { problem: 'Choose who is signing in', field: 'user' } : undefined
   }
-  const user = findUser(users, form.get(field) ?? '')
-  if (!user) return { problem: 'No such user', field }
+  const found = findUser(users, form.get(field) ?? '')
+  if ('problem' in found) return { problem: found.problem, field }
+  const { user } = found
   const own = user.authenticators.find(({ name }) => name === authenticator.name)
   if (!own || !pending.request.acr.admits(own)) {
     return { problem: `${user.name} cannot sign in with "${authenticator.name}"`, field }
@@ -117,11 +120,6 @@ function prove(
   if (missing) return missing
   Object.assign(pending, { user, authenticator: own, proved: atOnce || proof !== 'code', codeAsked: proof === 'code' })
   return undefined
-}
-
-function findUser(users: readonly SimulatorUser[], text: string): SimulatorUser | undefined {
-  const wanted = text.trim().toLowerCase()
-  return users.find(({ sub, email }) => sub === wanted || email?.toLowerCase() === wanted)
 }
 
 function emptyProof(proof: string, form: URLSearchParams): Problem | undefined {

@@ -1,21 +1,17 @@
 /** Starts the simulator: puts the parts together and listens. */
 import express, { type Express } from 'express'
 
+import { type NextSignInTexts, readNextSignIn } from './automatic-sign-ins.js'
 import type { LogoutDelivery } from './back-channel.js'
 import { buildWorld } from './build-world.js'
 import type { SimulatorClient } from './clients.js'
 import { fetchThrough } from './display-fetch.js'
 import { endSessionsOf } from './end-sessions.js'
-import { type FaultName, type FaultValue, isFaultName } from './faults/index.js'
+import { problemWithFault } from './faults/check-fault.js'
+import type { FaultName, FaultValue } from './faults/index.js'
 import { KeyRing } from './keys.js'
 import { startListening, stopListening } from './listen.js'
-import {
-  parseClient,
-  parseSimulatorOptions,
-  type SimulatorOptions,
-  SimulatorOptionsError,
-  unknownFault,
-} from './options.js'
+import { parseClient, parseSimulatorOptions, type SimulatorOptions, SimulatorOptionsError } from './options.js'
 import type { SimulatorRequest } from './request-log.js'
 import { registerClient } from './register-client.js'
 import { addRoutes } from './routes/index.js'
@@ -47,6 +43,13 @@ export interface Simulator {
    * Ends all CIS2 sessions of a user and tells their clients. Default cause: `SESSION_TERMINATION`, an administrator.
    */
   endSession(sub: string, cause?: LogoutCause): Promise<LogoutDelivery[]>
+  /**
+   * The next sign-in comes straight back, without a page: as a user (name, e-mail address or user ID), in a role
+   * (`person_roleid`, role code or its last part; default: the first), to one client or whichever comes first.
+   *
+   * @throws {SimulatorOptionsError} when nobody, or no role of hers, is meant.
+   */
+  nextSignIn(next: NextSignInTexts): void
   /** A new key signs from now on. The one before stays published until the next rotation. */
   rotateKeys(): Promise<void>
   /** Sets a fault, with a value of its own where the fault takes one. */
@@ -95,16 +98,25 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
 function controls(
   world: World,
-): Pick<Simulator, 'addClient' | 'removeSmartcard' | 'endSession' | 'rotateKeys' | 'setFault' | 'clearFaults'> {
+): Pick<
+  Simulator,
+  'addClient' | 'removeSmartcard' | 'endSession' | 'nextSignIn' | 'rotateKeys' | 'setFault' | 'clearFaults'
+> {
   return {
     addClient(client) {
       registerClient(world, parseClient(client))
     },
     removeSmartcard: (sub) => endSessionsOf(world, sub, 'SESSION_TERMINATION', true),
     endSession: (sub, cause = 'SESSION_TERMINATION') => endSessionsOf(world, sub, cause),
+    nextSignIn(texts) {
+      const next = readNextSignIn(texts, world.users)
+      if ('problem' in next) throw new SimulatorOptionsError([`nextSignIn: ${next.problem}`])
+      world.automatic.next = next
+    },
     rotateKeys: () => world.keys.rotate(),
     setFault(name, value = true) {
-      if (!isFaultName(name)) throw new SimulatorOptionsError([unknownFault(name)])
+      const problem = problemWithFault(name, value)
+      if (problem !== undefined) throw new SimulatorOptionsError([problem])
       world.faults.set(name, value)
     },
     clearFaults() {

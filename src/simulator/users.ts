@@ -60,7 +60,7 @@ const roleSchema = z.strictObject({
 
 const authenticatorSchema = z.strictObject({
   name: z.string().min(1),
-  aal: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  aal: z.literal([1, 2, 3]),
   amr: z.array(z.string()),
   acr: z.string(),
 })
@@ -77,7 +77,7 @@ export const userSchema = z.strictObject({
   initials: z.string().optional(),
   email: z.string().optional(),
   authenticators: z.array(authenticatorSchema).min(1),
-  identityAssuranceLevel: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
+  identityAssuranceLevel: z.literal([0, 1, 2, 3]),
   roles: z.array(roleSchema),
   organisations: z.array(z.strictObject({ org_code: z.string(), org_name: z.string().optional() })),
   professionalIds: z.record(z.string(), z.string()).optional(),

@@ -1,5 +1,6 @@
 /** Everything one simulator consists of; each route gets it, nothing is shared between two simulators. */
 import type { ApiPlatform } from './api-platform/api-platform.js'
+import type { AutomaticSignIns } from './automatic-sign-ins.js'
 import type { BackChannel } from './back-channel.js'
 import type { ClientAuthenticator } from './client-authentication.js'
 import type { SimulatorClient } from './clients.js'
@@ -53,6 +54,7 @@ export interface World {
   readonly clientAuthenticator: ClientAuthenticator
   readonly backChannel: BackChannel
   readonly apiPlatform: ApiPlatform
+  readonly automatic: AutomaticSignIns
   /** Set off when the simulator stops. */
   readonly stopping: AbortSignal
 }

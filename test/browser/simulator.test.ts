@@ -106,14 +106,19 @@ describe('the pages of the simulator', () => {
     await look('overview')
   })
 
-  it.each(['Requests', 'Users', 'Faults', 'Sessions and keys'])('lead to "%s" from everywhere', async (name) => {
-    const { page } = visitor
-    simulator.setFault('acr-lowered', 2)
-    await open('/')
-    await page.getByRole('navigation').getByRole('link', { name }).click()
-    expect(await heading()).toBe(name)
-    await look(name.toLowerCase().replaceAll(' ', '-'))
-  })
+  it.each(['Requests', 'Users', 'Faults', 'Sessions and keys', 'Clients'])(
+    'lead to "%s" from everywhere',
+    async (name) => {
+      const { page } = visitor
+      simulator.setFault('acr-lowered', 2)
+      await open('/')
+      await page.getByRole('navigation').getByRole('link', { name }).click()
+      expect(await heading()).toBe(name)
+      expect(await page.locator('[aria-current=page]').innerText()).toBe(name)
+      expect(await page.getByRole('banner').innerText()).toContain('Faults on: acr-lowered: 2')
+      await look(name.toLowerCase().replaceAll(' ', '-'))
+    },
+  )
 
   it('describe every user, and what is odd about some', async () => {
     const { page } = visitor
@@ -130,7 +135,7 @@ describe('the pages of the simulator', () => {
     await open('/simulator/requests')
     const app = await visitor.context.newPage()
     await app.goto(`${appAddress}/`)
-    const diagram = page.getByRole('region', { name: /Sign-in to a-client/ })
+    const diagram = page.getByRole('article', { name: /Sign-in to a-client/ })
     await diagram.waitFor()
     await diagram.locator('summary', { hasText: /GET .*\/authorize/ }).click()
     expect(await diagram.locator('pre:visible').innerText()).toContain('"acr_values": "AAL2_OR_AAL3_ANY"')
@@ -161,16 +166,45 @@ describe('the pages of the simulator', () => {
     expect(await page.getByRole('main').innerText()).toContain('Nothing has happened yet')
   })
 
-  it('switch a fault on and off by keyboard alone', async () => {
+  it('switch a fault on and off by keyboard alone, and keep place and focus', async () => {
     const { page } = visitor
     await open('/simulator/faults')
-    const button = page.getByRole('button', { name: 'Switch on userinfo-sub-swapped' })
-    await button.focus()
+    await page.getByLabel('Search faults').fill('another person')
     await leadsToNextPage(page, () => page.keyboard.press('Enter'))
-    expect(await page.getByRole('status').innerText()).toContain('userinfo-sub-swapped')
-    await page.getByRole('button', { name: 'Switch off userinfo-sub-swapped' }).focus()
-    await leadsToNextPage(page, () => page.keyboard.press('Enter'))
-    expect(await page.getByRole('status').innerText()).toBe('No fault is on.')
+    const place = await page.evaluate<number>('scrollTo(0, 40), scrollY')
+    await page.getByRole('button', { name: 'Switch on userinfo-sub-swapped' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('On: 1.').waitFor()
+    expect(await page.evaluate('document.activeElement.id')).toBe('switch-userinfo-sub-swapped')
+    expect(await page.evaluate('scrollY')).toBe(place)
+    await look('fault-on')
+    await page.keyboard.press('Enter')
+    await page.getByText('No fault is on.').waitFor()
+    expect(simulator.requests).toEqual([])
+  })
+
+  it('find a fault by what it does, open its group, and take a value or say what is wrong with it', async () => {
+    const { page } = visitor
+    await open('/simulator/faults')
+    expect(await page.evaluate<number>('document.documentElement.scrollHeight')).toBeLessThan(3000)
+    await page.getByRole('heading', { name: 'Token endpoint' }).click()
+    await page.getByLabel('Value of token-endpoint-down').fill('42')
+    await page.getByRole('button', { name: 'Switch on token-endpoint-down' }).click()
+    await page.getByText('"token-endpoint-down" takes an HTTP status, 200 to 599, not 42').waitFor()
+    await page.getByLabel('Value of token-endpoint-down').fill('502')
+    await page.getByRole('button', { name: 'Switch on token-endpoint-down' }).click()
+    await page.getByText('on: 502').first().waitFor()
+    await look('fault-with-value')
+  })
+
+  it('switch a fault without scripts, and come back to it', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(`${simulator.url}/simulator/faults?search=nonce`)
+    await page.getByRole('button', { name: 'Switch on nonce-wrong' }).click()
+    await page.waitForURL(/\?search=nonce&open=nonce-wrong#fault-nonce-wrong$/)
+    expect(await page.getByRole('status').innerText()).toBe('On: 1.')
+    await context.close()
   })
 
   it('take a smartcard out, and show what the application answered', async () => {
@@ -226,12 +260,78 @@ describe('the pages of the simulator', () => {
     expect(await heading()).toBe('signed in: Gwen Parry')
   })
 
-  it('name an error in AM’s words, and lead to its reason', async () => {
+  it.each([
+    { what: 'an unknown client', query: 'client_id=nobody', error: 'invalid_client', why: 'no client "nobody"' },
+    {
+      what: 'a wrong redirect address',
+      query: 'client_id=a-client&redirect_uri=http://localhost/other',
+      error: 'redirect_uri_mismatch',
+      why: 'redirect_uri "http://localhost/other" is not registered, to the last character',
+    },
+  ])('name an error in AM’s words, with its reason, for $what', async ({ query, error, why }) => {
     const { page } = visitor
-    await page.goto(`${simulator.issuer}/authorize?client_id=nobody`)
-    expect(await heading()).toBe('invalid_client')
+    await page.setViewportSize({ width: 390, height: 800 })
+    await page.goto(`${simulator.issuer}/authorize?${query}`)
+    expect(await heading()).toBe(error)
+    expect(await page.getByRole('main').innerText()).toContain(why)
     await look('error')
     await leadsToNextPage(page, () => page.getByRole('link', { name: 'See in the simulator why' }).click())
-    expect(await page.getByRole('main').innerText()).toContain('Refused: no client "nobody" is registered')
+    const { id } = simulator.requests.at(-1) ?? {}
+    expect(await page.getByRole('main').innerText()).toContain(`Refused: ${why}`)
+    expect(await page.getByRole('article').count()).toBe(1)
+    expect(id).toBe(1)
+  })
+
+  it('open the application as somebody, in the role that is chosen, and by one click', async () => {
+    const { page } = visitor
+    await open('/simulator/users')
+    await page.getByLabel('Search users').fill('priya')
+    await leadsToNextPage(page, () => page.keyboard.press('Enter'))
+    expect(await page.getByText('1 of 18 users').count()).toBe(1)
+    await look('user-found')
+    await page
+      .getByRole('button', { name: /^Open the application as Priya Raman/ })
+      .first()
+      .click()
+    await page.getByRole('heading', { name: 'signed in: Priya Raman' }).waitFor()
+  })
+
+  it('register an application, say what is wrong with it, and lead to the field', async () => {
+    const { page } = visitor
+    await open('/simulator/clients')
+    await page.getByRole('heading', { name: 'Register another application' }).click()
+    await page.getByLabel('Client ID').last().fill('another')
+    await page.getByLabel('Redirect URIs', { exact: true }).last().fill('http://localhost:5000/cb')
+    await leadsToNextPage(page, () => page.getByRole('button', { name: 'Register' }).click())
+    await look('client-mistake')
+    await page.getByRole('link', { name: /^jwksUri: private_key_jwt needs exactly one/ }).click()
+    expect(await page.evaluate('document.activeElement.id')).toBe('new-jwksUri')
+    await page.keyboard.type('http://localhost:5000/jwks.json')
+    await leadsToNextPage(page, () => page.getByRole('button', { name: 'Register' }).click())
+    expect(simulator.clients.map(({ clientId }) => clientId)).toEqual(['a-client', 'another'])
+  })
+
+  it('have a page for what is not there', async () => {
+    await open('/simulator/nowhere')
+    expect(await heading()).toBe('Nothing is here')
+    await look('not-found')
+  })
+
+  it.each(['dark', 'forced'] as const)('can be read in %s colours', async (colours) => {
+    const { page } = visitor
+    simulator.setFault('acr-lowered')
+    await page.emulateMedia(colours === 'dark' ? { colorScheme: 'dark' } : { forcedColors: 'active' })
+    await page.goto(`${appAddress}/`)
+    await look(`${colours}-authenticator`)
+    for (const path of ['', '/requests', '/faults?search=nonce', '/clients', '/sessions']) {
+      await open(`/simulator${path}`)
+      await look(`${colours}${path.replaceAll(/\W/g, '-')}`)
+    }
+    // The lines of the diagram are borders: a background would be gone in forced colours.
+    await open('/simulator/requests')
+    const widths = await page.evaluate(
+      `['::before', '::after'].map((part) => getComputedStyle(document.querySelector('.diagram'), part).borderLeftWidth)`,
+    )
+    expect(widths).toEqual(['2px', '2px'])
   })
 })

@@ -1,7 +1,7 @@
 /** The NHS API platform's token endpoint: a CIS2 ID token for an access token to NHS APIs, and refreshing that one. */
 import { type Answer, jsonAnswer } from '../answer.js'
 import type { ApiPlatformApp, SimulatorClient } from '../clients.js'
-import type { FaultBoard } from '../fault-board.js'
+import type { FaultBoard, SpoiledBy } from '../fault-board.js'
 import type { KeySetReader } from '../key-set-reader.js'
 import type { KeyRing } from '../keys.js'
 import { sameText } from '../same-text.js'
@@ -28,6 +28,8 @@ export interface PlatformRequest {
   /** The texts of the address posted to; the assertion's `aud` must be one of them. */
   readonly audiences: readonly string[]
   readonly journey: string | undefined
+  /** Hears of faults that strike. */
+  readonly note: SpoiledBy
 }
 
 interface Parts {
@@ -77,7 +79,7 @@ export class ApiPlatform {
       case EXCHANGE:
         return this.#exchange(request)
       case 'refresh_token':
-        return this.#refresh(form)
+        return this.#refresh(request)
       case null:
         return refuse('grant_type is missing')
       default:
@@ -85,7 +87,7 @@ export class ApiPlatform {
     }
   }
 
-  async #exchange({ form, audiences, journey }: PlatformRequest): Promise<Record<string, string>> {
+  async #exchange({ form, audiences, journey, note }: PlatformRequest): Promise<Record<string, string>> {
     if (form.get('client_assertion_type') !== JWT_BEARER) {
       refuse(`Missing or invalid client_assertion_type - must be '${JWT_BEARER}'`)
     }
@@ -96,7 +98,7 @@ export class ApiPlatform {
     const { clients, keySets, keys, issuer, clock } = this.#parts
     const known = findApp(clients.values(), assertion.apiKey)
     if (!known) refuseWith(REFUSALS.apiKey, `no application has the API key "${assertion.apiKey}"`)
-    this.#admit(known, 'exchange')
+    this.#admit(known, 'exchange', note)
     await checkProof(known, assertion, { keySets, audiences, journey })
     const now = Math.floor(clock() / 1000)
     const claims = await checkSubjectToken(form.get('subject_token'), { keys, issuer, now })
@@ -110,12 +112,12 @@ export class ApiPlatform {
     return { ...this.tokens.give(exchanged), issued_token_type: ACCESS_TOKEN }
   }
 
-  #refresh(form: URLSearchParams): Record<string, string> {
+  #refresh({ form, note }: PlatformRequest): Record<string, string> {
     const known = findApp(this.#parts.clients.values(), form.get('client_id'))
     if (!known || !sameText(form.get('client_secret') ?? '', known.app.apiSecret ?? '')) {
       return refuseWith(REFUSALS.apiSecret, secretProblem(known))
     }
-    this.#admit(known, 'refresh')
+    this.#admit(known, 'refresh', note)
     const token = form.get('refresh_token')
     if (token === null) return refuse('refresh_token is missing')
     const taken = this.tokens.takeRefreshToken(token, known.app.apiKey)
@@ -130,8 +132,8 @@ export class ApiPlatform {
   }
 
   /** From the API key on faults may strike, and the rate limit holds. */
-  #admit({ app }: PlatformClient, grant: 'exchange' | 'refresh'): void {
-    const { refusal } = this.#parts.faults.spoil('api-request', { grant, refusal: undefined })
+  #admit({ app }: PlatformClient, grant: 'exchange' | 'refresh', note: SpoiledBy): void {
+    const { refusal } = this.#parts.faults.spoil('api-request', { grant, refusal: undefined }, note)
     if (refusal) refuseWith(refusal, `a fault: ${refusal.description}`)
     if (!this.#rateLimit.allows(app.apiKey, app.requestsPerMinute)) refuseWith(REFUSALS.rateLimit)
   }

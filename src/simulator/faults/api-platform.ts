@@ -18,6 +18,7 @@ export const apiRequest = {
     spoils: 'The API platform answers 429, too many requests, with Retry-After: 1 (or the given seconds).',
     outcome: 'unavailable',
     note: `It waits as told, with a new assertion. ${STAYS}`,
+    takes: 'seconds',
     spoil: (draft, value) => {
       draft.refusal = { ...REFUSALS.rateLimit, headers: { 'Retry-After': String(numberOr(value, 1)) } }
     },
@@ -84,6 +85,7 @@ export const apiAnswer = {
     spoils: 'The API platform answers 503 (or the given status, 504 for example) with a page.',
     outcome: 'unavailable',
     note: `It does not send the same assertion or refresh token again. ${STAYS}`,
+    takes: 'status',
     spoil: (answer, value) => {
       Object.assign(answer, { status: numberOr(value, 503), type: 'text/html', body: '<h1>Service unavailable</h1>' })
     },
@@ -92,6 +94,7 @@ export const apiAnswer = {
     spoils: 'The API platform answers after 30 (or the given) seconds.',
     outcome: 'unavailable',
     note: `It gives up within its own time limit. ${STAYS}`,
+    takes: 'seconds',
     spoil: (answer, value) => (answer.delaySeconds = numberOr(value, 30)),
   },
   'api-cut': {
@@ -120,6 +123,7 @@ export const apiAnswer = {
     spoils: "The API platform's access token lives 30 (or the given) seconds.",
     outcome: 'accept',
     note: 'It gets another before the next call.',
+    takes: 'seconds',
     spoil: (answer, value) => {
       withTokens(answer, (body) => (body.expires_in = String(numberOr(value, 30))))
     },

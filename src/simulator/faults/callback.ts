@@ -75,6 +75,7 @@ export const callback = {
     spoils: 'The answer is error=server_error (or the given error), with markup in its description.',
     outcome: 'refuse',
     note: 'The description is not put into a page as markup.',
+    takes: 'text',
     spoil: (parameters, value) => {
       parameters.delete('code')
       parameters.set('error', String(valueOr(value, 'server_error')))

@@ -7,6 +7,9 @@ import type { KeySet } from '../keys.js'
 /** `true` for the fault as the table describes it; a text or number for a variant of one's own. */
 export type FaultValue = true | string | number
 
+/** `seconds`: any number; `status`: of HTTP, 200 to 599; `bytes`: up to 100 megabytes; `text`: not empty. */
+export type FaultValueKind = 'seconds' | 'status' | 'bytes' | 'text'
+
 /** What CIS2 is about to say, by the place where it says it. A fault changes the draft in place. */
 export interface FaultDrafts {
   discovery: Claims
@@ -50,6 +53,8 @@ export interface Fault<Place extends FaultPlace> {
   readonly note?: string
   /** Strikes only a relying party that fetches anew; set it before that one starts. */
   readonly atStart?: true
+  /** What its value may be; without it the fault takes none. */
+  readonly takes?: FaultValueKind
   readonly spoil: (draft: FaultDrafts[Place], value: FaultValue) => void
 }
 

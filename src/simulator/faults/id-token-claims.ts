@@ -7,6 +7,7 @@ const identity = {
   'iss-mismatch': {
     spoils: 'The ID token names another issuer.',
     outcome: 'refuse',
+    takes: 'text',
     spoil: ({ claims }, value) => (claims.iss = valueOr(value, `${String(claims.iss)}1`)),
   },
   'iss-without-port': {
@@ -18,6 +19,7 @@ const identity = {
   'aud-wrong': {
     spoils: 'The ID token was made for another client.',
     outcome: 'refuse',
+    takes: 'text',
     spoil: ({ claims }, value) => (claims.aud = valueOr(value, 'another-client')),
   },
   'aud-missing': {
@@ -91,16 +93,19 @@ const times = {
   'iat-future': {
     spoils: 'The ID token was issued an hour (or the given seconds) from now.',
     outcome: 'refuse',
+    takes: 'seconds',
     spoil: ({ claims }, value) => (claims.iat = issuedAt(claims) + numberOr(value, HOUR)),
   },
   'iat-old': {
     spoils: 'The ID token was issued an hour (or the given seconds) ago.',
     outcome: 'refuse',
+    takes: 'seconds',
     spoil: ({ claims }, value) => (claims.iat = issuedAt(claims) - numberOr(value, HOUR)),
   },
   'id-token-expired': {
     spoils: 'The ID token expired an hour (or the given seconds) ago.',
     outcome: 'refuse',
+    takes: 'seconds',
     spoil: ({ claims }, value) => (claims.exp = issuedAt(claims) - numberOr(value, HOUR)),
   },
   'exp-missing': {
@@ -112,12 +117,14 @@ const times = {
     spoils: 'The ID token expires in ten years (or the given seconds).',
     outcome: 'refuse',
     note: "CIS2's tokens live an hour.",
+    takes: 'seconds',
     spoil: ({ claims }, value) => (claims.exp = issuedAt(claims) + numberOr(value, 10 * 365 * 24 * HOUR)),
   },
   'auth-time-old': {
     spoils: 'The user authenticated an hour (or the given seconds) before the token was issued.',
     outcome: 'refuse',
     note: 'Parameters such as prompt=login can be edited in the address bar; auth_time is signed.',
+    takes: 'seconds',
     spoil: ({ claims }, value) => (claims.auth_time = issuedAt(claims) - numberOr(value, HOUR)),
   },
   'auth-time-missing': {
@@ -128,6 +135,7 @@ const times = {
   'auth-time-future': {
     spoils: 'The user authenticated an hour (or the given seconds) from now.',
     outcome: 'refuse',
+    takes: 'seconds',
     spoil: ({ claims }, value) => (claims.auth_time = issuedAt(claims) + numberOr(value, HOUR)),
   },
 } satisfies FaultsAt<'id-token'>
@@ -137,6 +145,7 @@ const assurance = {
     spoils: 'The sign-in reached AAL1 (or the given level) although more was asked for; acr is "0".',
     outcome: 'refuse',
     note: 'What counts is authentication_assurance_level, never the request.',
+    takes: 'text',
     spoil: ({ claims }, value) => {
       claims.authentication_assurance_level = String(valueOr(value, 1))
       claims.acr = '0'
@@ -156,6 +165,7 @@ const assurance = {
   'level-odd': {
     spoils: 'authentication_assurance_level is "AAL3" (or the given text), not a number.',
     outcome: 'refuse',
+    takes: 'text',
     spoil: ({ claims }, value) => (claims.authentication_assurance_level = valueOr(value, 'AAL3')),
   },
   'levels-as-numbers': {
@@ -169,6 +179,7 @@ const assurance = {
   'identity-level-lowered': {
     spoils: "The person's identity was proved to level 1 (or the given level) only.",
     outcome: 'refuse',
+    takes: 'text',
     spoil: ({ claims }, value) => (claims.id_assurance_level = String(valueOr(value, 1))),
   },
   'identity-level-missing': {
@@ -200,6 +211,7 @@ const role = {
     spoils: "selected_roleid names a role that is not in the user's list.",
     outcome: 'accept',
     note: WITHOUT_ROLE,
+    takes: 'text',
     spoil: ({ claims }, value) => (claims.selected_roleid = valueOr(value, '555099999999')),
   },
 } satisfies FaultsAt<'id-token'>

@@ -1,9 +1,7 @@
 /** The table of named faults: what each spoils, and what a correct relying party makes of it. */
-import { distance } from 'fastest-levenshtein'
-
 import { apiAnswer, apiRequest } from './api-platform.js'
 import { callback } from './callback.js'
-import type { Fault, FaultOutcome, FaultPlace, FaultsAt } from './fault.js'
+import type { Fault, FaultOutcome, FaultPlace, FaultsAt, FaultValueKind } from './fault.js'
 import { idTokenClaims } from './id-token-claims.js'
 import { idTokenSignature } from './id-token-signature.js'
 import { logoutDelivery, logoutToken } from './logout-token.js'
@@ -11,7 +9,7 @@ import { discovery, jwks, metadataAnswer } from './metadata.js'
 import { tokenAnswer } from './token-answer.js'
 import { userInfoAnswer, userInfoClaims, userInfoToken } from './userinfo.js'
 
-export type { FaultDrafts, FaultOutcome, FaultPlace, FaultValue } from './fault.js'
+export type { FaultDrafts, FaultOutcome, FaultPlace, FaultValue, FaultValueKind } from './fault.js'
 
 const TABLE = {
   discovery,
@@ -49,6 +47,8 @@ export interface FaultDescription {
   readonly relyingParty: string
   /** Strikes only a relying party that fetches anew: to be set before that one starts. */
   readonly atStart: boolean
+  /** What a value of one's own may be; undefined for a fault that takes none. */
+  readonly takes?: FaultValueKind
 }
 
 const AT_SIGN_IN: Readonly<Record<FaultOutcome, string>> = {
@@ -79,10 +79,11 @@ function sentenceFor(place: FaultPlace, outcome: FaultOutcome): string {
 type TableRow = Omit<Fault<FaultPlace>, 'spoil'>
 
 function describe(name: string, place: FaultPlace, row: TableRow): FaultDescription {
-  const { spoils, outcome, note, atStart = false } = row
+  const { spoils, outcome, note, atStart = false, takes } = row
   const sentence = sentenceFor(place, outcome)
   const relyingParty = note === undefined ? sentence : `${sentence} ${note}`
-  return { name: name as FaultName, place, spoils, outcome, relyingParty, atStart }
+  const description = { name: name as FaultName, place, spoils, outcome, relyingParty, atStart }
+  return takes === undefined ? description : { ...description, takes }
 }
 
 /**
@@ -97,19 +98,4 @@ export function describeFaults(): FaultDescription[] {
   return Object.entries(FAULTS).flatMap(([place, faults]) =>
     Object.entries<TableRow>(faults).map(([name, fault]) => describe(name, place as FaultPlace, fault)),
   )
-}
-
-/** Whether a text is the name of a fault. */
-export function isFaultName(name: string): name is FaultName {
-  return Object.values(FAULTS).some((faults) => Object.hasOwn(faults, name))
-}
-
-/** The three fault names that take the fewest edits to reach from a text. */
-export function nearestNames(name: string): FaultName[] {
-  const misspelt = name.slice(0, 64)
-  const byDistance = describeFaults().map((fault) => [distance(misspelt, fault.name), fault.name] as const)
-  return byDistance
-    .sort(([a], [b]) => a - b)
-    .slice(0, 3)
-    .map(([, each]) => each)
 }

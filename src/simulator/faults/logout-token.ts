@@ -73,11 +73,13 @@ const claims = {
   'logout-token-future': {
     spoils: 'The logout token was made an hour (or the given seconds) from now.',
     outcome: 'refuse',
+    takes: 'seconds',
     spoil: ({ claims }, value) => (claims.iat = issuedAt(claims) + numberOr(value, HOUR)),
   },
   'logout-token-expired': {
     spoils: 'The logout token expired an hour (or the given seconds) ago.',
     outcome: 'refuse',
+    takes: 'seconds',
     spoil: ({ claims }, value) => (claims.exp = issuedAt(claims) - numberOr(value, HOUR)),
   },
   'logout-token-jti-missing': {

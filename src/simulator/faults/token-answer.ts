@@ -18,6 +18,7 @@ export const tokenAnswer = {
   'token-endpoint-down': {
     spoils: 'The token endpoint answers 503 (or the given status) with Retry-After.',
     outcome: 'unavailable',
+    takes: 'status',
     spoil: (answer, value) => {
       Object.assign(answer, { status: numberOr(value, 503), type: 'text/html', body: '<h1>Service unavailable</h1>' })
       answer.headers['Retry-After'] = '30'
@@ -27,6 +28,7 @@ export const tokenAnswer = {
     spoils: 'The token endpoint answers after 30 (or the given) seconds.',
     outcome: 'unavailable',
     note: 'It gives up within its own time limit.',
+    takes: 'seconds',
     spoil: (answer, value) => (answer.delaySeconds = numberOr(value, 30)),
   },
   'token-endpoint-cut': {
@@ -38,6 +40,7 @@ export const tokenAnswer = {
     spoils: 'The token endpoint redirects to another host (or the given address).',
     outcome: 'refuse',
     note: 'Neither the code nor a secret follows the redirect.',
+    takes: 'text',
     spoil: (answer, value) => {
       answer.status = 307
       answer.headers.Location = String(valueOr(value, 'https://elsewhere.example/access_token'))
@@ -63,6 +66,7 @@ export const tokenAnswer = {
     spoils: 'The token answer is 32 megabytes (or the given number of bytes) long.',
     outcome: 'refuse',
     note: 'It stops reading early.',
+    takes: 'bytes',
     spoil: (answer, value) => {
       withTokens(answer, (body) => (body.padding = 'x'.repeat(numberOr(value, 32 * MEGABYTE))))
     },

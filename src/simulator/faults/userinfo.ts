@@ -16,6 +16,7 @@ export const userInfoClaims = {
     spoils: 'UserInfo speaks of another person.',
     outcome: 'refuse',
     note: 'Nothing of that UserInfo is used.',
+    takes: 'text',
     spoil: (claims, value) => (claims.sub = valueOr(value, '555999999999')),
   },
   'userinfo-sub-missing': {
@@ -105,6 +106,7 @@ export const userInfoAnswer = {
   'userinfo-down': {
     spoils: 'The UserInfo endpoint answers 500 (or the given status).',
     outcome: 'unavailable',
+    takes: 'status',
     spoil: (answer, value) => {
       Object.assign(answer, {
         status: numberOr(value, 500),
@@ -117,12 +119,14 @@ export const userInfoAnswer = {
     spoils: 'The UserInfo endpoint answers after 30 (or the given) seconds.',
     outcome: 'unavailable',
     note: 'It gives up within its own time limit.',
+    takes: 'seconds',
     spoil: (answer, value) => (answer.delaySeconds = numberOr(value, 30)),
   },
   'userinfo-huge': {
     spoils: 'UserInfo is 32 megabytes (or the given number of bytes) long.',
     outcome: 'refuse',
     note: 'It stops reading early.',
+    takes: 'bytes',
     spoil: (answer, value) => (answer.body = `{"sub":"${'5'.repeat(numberOr(value, 32 * MEGABYTE))}"}`),
   },
 } satisfies FaultsAt<'userinfo-answer'>

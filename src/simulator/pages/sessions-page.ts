@@ -5,6 +5,7 @@ import { isSmartcard, presentationOf } from '../authenticators.js'
 import type { OpSession } from '../op-sessions.js'
 import type { SimulatorRequest } from '../request-log.js'
 import { TRIGGER_NAMES, TRIGGERS } from '../triggers.js'
+import { shownTime } from './shown-time.js'
 import { layout } from './layout.js'
 
 const DELIVERIES_SHOWN = 10
@@ -34,7 +35,7 @@ function toCard({ user, authenticator, authTime, sids }: OpSession, index: numbe
     name: user.name,
     sub: user.sub,
     authenticator: presentationOf(authenticator.name).label,
-    since: new Date(authTime * 1000).toISOString().replace(/T(.*)\.000Z/, ' $1 UTC'),
+    since: shownTime(authTime * 1000),
     clients: [...sids.keys()].join(', '),
     triggers: TRIGGER_NAMES.filter((action) => action !== 'remove-smartcard' || isSmartcard(authenticator.name)).map(
       (action) => ({ action, label: TRIGGERS[action].label }),
@@ -47,12 +48,19 @@ export function sessionsPage(facts: {
   sessions: readonly OpSession[]
   requests: readonly SimulatorRequest[]
   kid: string
+  faults: readonly string[]
 }): string {
   const sent = facts.requests.filter(({ from, method }) => from === 'cis2' && method === 'POST')
   const deliveries = sent
     .slice(-DELIVERIES_SHOWN)
     .reverse()
-    .map(({ at, path, status, refusal }) => ({ at, path, outcome: refusal ?? `answered ${status}` }))
+    .map(({ at, path, status, refusal }) => ({ at: shownTime(at), path, outcome: refusal ?? `answered ${status}` }))
   const view = { sessions: facts.sessions.map(toCard), deliveries, kid: facts.kid }
-  return layout({ title: 'Sessions and keys', content: Mustache.render(CONTENT, view), kind: 'simulator' })
+  return layout({
+    title: 'Sessions and keys',
+    content: Mustache.render(CONTENT, view),
+    kind: 'simulator',
+    current: '/simulator/sessions',
+    faults: facts.faults,
+  })
 }

@@ -50,9 +50,9 @@ ${FORM_END}`,
 <form method="post">
 <div class="field">
 <label for="email">Email address or user ID</label>
-<span class="hint" id="email-hint">One of: {{people}}</span>
-<input type="text" id="email" name="email" value="{{first}}" list="people" autocomplete="off" spellcheck="false" aria-describedby="email-hint">
-<datalist id="people">{{#choices}}<option value="{{handle}}">{{label}}</option>{{/choices}}</datalist>
+<span class="hint" id="email-hint">Or a name: {{people}}</span>
+<input type="text" id="email" name="email" value="{{typed}}" list="people" autocomplete="off" spellcheck="false" aria-describedby="email-hint">
+<datalist id="people">{{#choices}}<option value="{{name}}">{{email}}</option>{{/choices}}</datalist>
 </div>
 <div class="field">
 <label for="password">Password</label>
@@ -99,6 +99,9 @@ export interface SignInView {
   readonly pending: PendingSignIn
   readonly users: readonly SimulatorUser[]
   readonly search: string
+  /** The form that was posted: what is typed stays there. */
+  readonly typed: URLSearchParams
+  readonly faults: readonly string[]
   readonly mistake?: { readonly problem: string; readonly field: string } | undefined
 }
 
@@ -114,7 +117,8 @@ export function signInPage(view: SignInView): string {
     ...data,
     title,
   })
-  return layout({ title: view.mistake ? `Error: ${title}` : title, content, kind: 'sign-in' })
+  const shownTitle = view.mistake ? `Error: ${title}` : title
+  return layout({ title: shownTitle, content, kind: 'sign-in', faults: view.faults })
 }
 
 interface Described {
@@ -137,7 +141,8 @@ function describe(view: SignInView): Described {
 }
 
 function describeAuthenticators({ users, pending }: SignInView): Described {
-  const choices = authenticatorsFor(users, pending.request.acr).map(({ name, aal }, index): Choice => {
+  const admitted = authenticatorsFor(users, pending.request.acr)
+  const choices = admitted.map(({ name, aal }, index): Choice => {
     const people = usersWith(users, name).map((user) => user.name)
     const hint = `AAL${aal}: ${people.join(', ')}`
     return {
@@ -146,21 +151,22 @@ function describeAuthenticators({ users, pending }: SignInView): Described {
       value: name,
       label: presentationOf(name).label,
       hint,
-      checked: index === 0,
+      checked: admitted.length === 1,
     }
   })
   const legend = `${pending.request.client.clientId} asks you to sign in`
   return { title: 'How do you want to sign in?', template: 'authenticator', data: { choices, legend } }
 }
 
-function describePeople({ users, pending }: SignInView): Described {
+function describePeople({ users, pending, typed }: SignInView): Described {
   const name = pending.authenticator?.name ?? ''
   const { label, proof } = presentationOf(name)
   const people = usersWith(users, name)
   if (proof === 'password' || proof === 'code') {
-    const choices = people.map((user) => ({ handle: user.email ?? user.sub, label: user.name }))
-    const first = choices[0]?.handle
-    const data = { choices, first, people: choices.map(({ handle }) => handle).join(', ') }
+    const choices = people.map(({ name: who, email, sub }) => ({ name: who, email: email ?? sub }))
+    // One person can only be meant; of several, nobody is until she says so.
+    const typedText = typed.get('email') ?? (choices.length === 1 ? choices[0]?.name : undefined)
+    const data = { choices, typed: typedText, people: choices.map((choice) => choice.name).join(', ') }
     return { title: 'Log in', template: 'password', data }
   }
   const choices = people.map((user, index): Choice => ({
@@ -169,7 +175,7 @@ function describePeople({ users, pending }: SignInView): Described {
     value: user.sub,
     label: user.name,
     hint: user.description,
-    checked: index === 0,
+    checked: people.length === 1 || typed.get('user') === user.sub,
   }))
   const data = { choices, legend: 'Who is signing in?', pin: proof === 'pin' }
   return { title: label, template: 'people', data }

@@ -16,9 +16,10 @@ export function apiPlatformRoute(world: World): RequestHandler {
       contentType: req.get('content-type'),
       audiences: addressesOf(req, world),
       journey,
+      note: exchange,
     })
     if (refusal !== undefined) exchange.refuse(refusal)
-    await exchange.answer(world.faults.spoil('api-answer', answer))
+    await exchange.answer(world.faults.spoil('api-answer', answer, exchange))
   })
 }
 

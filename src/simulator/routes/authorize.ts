@@ -6,13 +6,14 @@ import type { RequestHandler } from 'express'
 import { type AuthorizationRequest, parseAuthorization } from '../authorization-request.js'
 import { errorAnswer } from '../answer.js'
 import { HSCN_IDENTITY_AGENT } from '../authenticators.js'
-import { completeSignIn, refuseSignIn } from '../complete-sign-in.js'
+import { completeSignIn, finishSignIn, refuseSignIn, refuseWithPage } from '../complete-sign-in.js'
 import { answerWith, type Exchange } from '../exchange.js'
+import { formFor, type WantedSignIn } from '../automatic-sign-ins.js'
+import type { PendingSignIn } from '../pending-sign-ins.js'
 import type { OpSession } from '../op-sessions.js'
-import { errorPage } from '../pages/error-page.js'
 import { SIGN_IN_PATH } from '../pages/sign-in-pages.js'
 import { readSessionCookie } from '../session-cookie.js'
-import { roleIsWanted } from '../sign-in.js'
+import { roleIsWanted, submitSignIn } from '../sign-in.js'
 import { secondsNow, type World } from '../world.js'
 
 /** Answers GET and form POST; anything else gets AM's 405 or 400. */
@@ -29,23 +30,34 @@ export function authorizeRoute(world: World): RequestHandler {
       await exchange.answer(errorAnswer(400, 'invalid_request', 'Invalid Content Type'))
       return
     }
+    // Before anything is known of the request: what is refused has a sequence of its own.
+    const journey = randomBytes(6).toString('hex')
+    exchange.joins(journey)
     const parsed = parseAuthorization(method === 'GET' ? exchange.query : exchange.form, world.clients)
     if ('page' in parsed) {
-      exchange.refuse(parsed.refusal)
-      exchange.page(400, errorPage(parsed.page))
+      refuseWithPage(world, exchange, parsed.page, parsed.refusal)
     } else if ('error' in parsed) {
       refuseSignIn(exchange, parsed, parsed)
     } else {
-      await authorize(world, exchange, parsed.request)
+      await authorize(world, exchange, parsed.request, journey)
     }
   })
 }
 
-async function authorize(world: World, exchange: Exchange, request: AuthorizationRequest): Promise<void> {
-  const journey = randomBytes(6).toString('hex')
-  exchange.joins(journey)
-  const session = await sessionToReuse(world, exchange, request)
+async function authorize(
+  world: World,
+  exchange: Exchange,
+  request: AuthorizationRequest,
+  journey: string,
+): Promise<void> {
+  const found = await sessionToReuse(world, exchange, request)
   const askNobody = request.prompts.has('none')
+  const wanted = askNobody ? undefined : world.automatic.take(request)
+  if (wanted && 'problem' in wanted) {
+    refuseWithPage(world, exchange, NOT_POSSIBLE, wanted.problem)
+    return
+  }
+  const session = !wanted || (!wanted.anew && found?.user === wanted.user) ? found : undefined
   const roleIsMissing = session !== undefined && roleMustBeChosen(request, session)
   if (session && !roleIsMissing) {
     useAgain(world, exchange, request, session, journey)
@@ -58,8 +70,25 @@ async function authorize(world: World, exchange: Exchange, request: Authorizatio
     })
   } else {
     const pending = world.pending.add({ journey, request, reused: session })
-    exchange.redirect(`${SIGN_IN_PATH}?request=${pending.id}`)
+    if (wanted) signInWithoutPages(world, exchange, pending, wanted)
+    else exchange.redirect(`${SIGN_IN_PATH}?request=${pending.id}`)
   }
+}
+
+const NOT_POSSIBLE = {
+  error: 'sign_in_not_possible',
+  description: 'Nobody could be signed in without a page.',
+}
+
+function signInWithoutPages(world: World, exchange: Exchange, pending: PendingSignIn, wanted: WantedSignIn): void {
+  const submission = submitSignIn(pending, formFor(wanted, pending.request), world.users)
+  if (submission.step === 'done') {
+    finishSignIn(world, exchange, pending, submission.roleId)
+    return
+  }
+  world.pending.remove(pending)
+  const why = 'problem' in submission ? submission.problem : `the page "${submission.step}" has to be shown`
+  refuseWithPage(world, exchange, NOT_POSSIBLE, why)
 }
 
 /** The browser's session, unless the request asks for a fresh login: then it is ended at once, and clients are told. */

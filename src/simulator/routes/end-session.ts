@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose'
 import type { RequestHandler } from 'express'
 
 import { errorAnswer } from '../answer.js'
-import { sendAway } from '../complete-sign-in.js'
+import { refuseWithPage, sendAway } from '../complete-sign-in.js'
 import { answerWith } from '../exchange.js'
 import { errorPage } from '../pages/error-page.js'
 import { clearSessionCookie } from '../session-cookie.js'
@@ -15,8 +15,13 @@ export function endSessionRoute(world: World): RequestHandler {
     const parameters = exchange.req.method === 'POST' ? exchange.form : exchange.query
     const hint = readHint(parameters.get('id_token_hint'))
     if (!hint) {
-      exchange.refuse('id_token_hint is missing or no token')
+      const why = 'id_token_hint is missing or no token'
       const description = 'The endSession endpoint requires an id_token_hint parameter'
+      if (exchange.req.accepts(['json', 'html']) === 'html') {
+        refuseWithPage(world, exchange, { error: 'bad_request', description }, why)
+        return
+      }
+      exchange.refuse(why)
       await exchange.answer(errorAnswer(400, 'bad_request', description))
       return
     }
@@ -29,8 +34,10 @@ export function endSessionRoute(world: World): RequestHandler {
     const target = parameters.get('post_logout_redirect_uri')
     const registered = world.clients.get(String(hint.aud))?.postLogoutRedirectUris ?? []
     if (target === null || !registered.includes(target)) {
-      if (target !== null) exchange.refuse(`post_logout_redirect_uri "${target}" is not registered`)
-      exchange.page(200, errorPage({ error: 'You are signed out', description: 'You can close this window.' }))
+      const why = target === null ? undefined : `post_logout_redirect_uri "${target}" is not registered`
+      if (why !== undefined) exchange.refuse(why)
+      const said = { error: 'You are signed out', description: 'You can close this window.' }
+      exchange.page(200, errorPage({ ...said, why, sequenceId: exchange.sequenceId, faults: world.faults.shown() }))
       return
     }
     const state = parameters.get('state')

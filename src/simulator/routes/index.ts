@@ -1,11 +1,13 @@
 /** Which address is answered by what. */
-import type { ErrorRequestHandler, Express } from 'express'
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 
 import { readBodyAsText } from '../exchange.js'
+import { notFoundPage } from '../pages/not-found-page.js'
 import { SIGN_IN_PATH } from '../pages/sign-in-pages.js'
 import { PLATFORM_TOKEN_PATHS, type World } from '../world.js'
 import { apiPlatformRoute, patientRoute } from './api-platform.js'
 import { authorizeRoute } from './authorize.js'
+import { sendJson, sendPage, wantsPage } from './control/command.js'
 import { addControlRoutes } from './control/index.js'
 import { endSessionRoute } from './end-session.js'
 import { discoveryRoute, keySetRoute } from './metadata.js'
@@ -33,7 +35,19 @@ export function addRoutes(app: Express, world: World): void {
   app.get('/', (_req, res) => {
     res.redirect(302, '/simulator')
   })
+  app.use(notFound(world))
   app.use(answerFailure)
+}
+
+/** For browsers a page; programs get JSON. */
+function notFound({ addresses, faults }: World): RequestHandler {
+  return (req, res) => {
+    if (wantsPage(req)) {
+      sendPage(res, 404, notFoundPage({ path: req.path, issuer: addresses.issuer, faults: faults.shown() }))
+      return
+    }
+    sendJson(res, 404, { problems: [`nothing is at ${req.path}; CIS2 is below ${addresses.issuer}`] })
+  }
 }
 
 /** A body that is too long or a defect of the simulator's own: never a page with a stack trace. */

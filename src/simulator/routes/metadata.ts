@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express'
 
 import { type Answer, jsonAnswer } from '../answer.js'
 import { acrValuesSupported } from '../authenticators.js'
-import { answerWith } from '../exchange.js'
+import { answerWith, type Exchange } from '../exchange.js'
 import type { Claims } from '../jwt.js'
 import { SCOPES } from '../scopes.js'
 import { endpointText, type World } from '../world.js'
@@ -56,17 +56,21 @@ export function discoveryDocument(world: Pick<World, 'addresses'>): Claims {
 
 /** `/.well-known/openid-configuration` */
 export function discoveryRoute(world: World): RequestHandler {
-  return metadataRoute(world, () => jsonAnswer(200, world.faults.spoil('discovery', discoveryDocument(world))))
+  return metadataRoute(world, (exchange) =>
+    jsonAnswer(200, world.faults.spoil('discovery', discoveryDocument(world), exchange)),
+  )
 }
 
 /** `/connect/jwk_uri` */
 export function keySetRoute(world: World): RequestHandler {
-  return metadataRoute(world, () => {
-    const { keys } = world.faults.spoil('jwks', world.keys.published())
+  return metadataRoute(world, (exchange) => {
+    const { keys } = world.faults.spoil('jwks', world.keys.published(), exchange)
     return jsonAnswer(200, { keys })
   })
 }
 
-function metadataRoute(world: World, makeAnswer: () => Answer): RequestHandler {
-  return answerWith(world, 'app', (exchange) => exchange.answer(world.faults.spoil('metadata-answer', makeAnswer())))
+function metadataRoute(world: World, makeAnswer: (exchange: Exchange) => Answer): RequestHandler {
+  return answerWith(world, 'app', (exchange) =>
+    exchange.answer(world.faults.spoil('metadata-answer', makeAnswer(exchange), exchange)),
+  )
 }

@@ -5,6 +5,7 @@ import type { RequestHandler } from 'express'
 
 import { type Answer, errorAnswer, jsonAnswer } from '../answer.js'
 import { answerWith, type Exchange } from '../exchange.js'
+import type { SpoiledBy } from '../fault-board.js'
 import { ACCESS_TOKEN_SECONDS, type Grant } from '../grants.js'
 import { draftOf, signDraft } from '../jwt.js'
 import { idTokenClaims } from '../tokens.js'
@@ -16,7 +17,7 @@ export function tokenRoute(world: World): RequestHandler {
     const { form } = exchange
     const journey = world.grants.journeyOf(form.get('code'))
     exchange.joins(journey)
-    await exchange.answer(world.faults.spoil('token-answer', await answerFor(world, exchange, journey)))
+    await exchange.answer(world.faults.spoil('token-answer', await answerFor(world, exchange, journey), exchange))
   })
 }
 
@@ -43,7 +44,7 @@ async function answerFor(world: World, exchange: Exchange, journey: string | und
     const description = 'The provided access grant is invalid, expired, or revoked.'
     return refuse(errorAnswer(400, 'invalid_grant', description), taken.refusal)
   }
-  return tokensFor(world, taken.grant, code)
+  return tokensFor(world, taken.grant, code, exchange)
 }
 
 const invalidRequest = (description: string) => errorAnswer(400, 'invalid_request', description)
@@ -77,11 +78,11 @@ function problemWith({ request }: Grant, form: URLSearchParams): string | undefi
   return challenge === value ? undefined : 'code_verifier does not fit the code_challenge'
 }
 
-async function tokensFor(world: World, grant: Grant, code: string): Promise<Answer> {
+async function tokensFor(world: World, grant: Grant, code: string, note: SpoiledBy): Promise<Answer> {
   const { keys, faults, addresses } = world
   const accessToken = world.grants.giveAccessToken(code, grant)
   const claims = idTokenClaims(grant, { issuer: addresses.issuer, now: secondsNow(world), code, accessToken })
-  const draft = faults.spoil('id-token', draftOf(claims, keys.kid))
+  const draft = faults.spoil('id-token', draftOf(claims, keys.kid), note)
   const { nonce, scopes } = grant.request
   return jsonAnswer(200, {
     access_token: accessToken,

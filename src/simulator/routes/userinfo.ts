@@ -11,7 +11,7 @@ import type { World } from '../world.js'
 /** Takes the access token from the header, or from a posted form. */
 export function userInfoRoute(world: World): RequestHandler {
   return answerWith(world, 'app', async (exchange) => {
-    await exchange.answer(world.faults.spoil('userinfo-answer', await answerFor(world, exchange)))
+    await exchange.answer(world.faults.spoil('userinfo-answer', await answerFor(world, exchange), exchange))
   })
 }
 
@@ -29,15 +29,15 @@ async function answerFor(world: World, exchange: Exchange): Promise<Answer> {
     return errorAnswer(401, 'invalid_token', description, { 'WWW-Authenticate': 'Bearer error="invalid_token"' })
   }
   exchange.joins(grant.journey)
-  return describe(world, grant)
+  return describe(world, grant, exchange)
 }
 
-async function describe({ faults, keys }: World, { session, request }: Grant): Promise<Answer> {
-  const claims = faults.spoil('userinfo-claims', userInfoClaims(session.user, request.scopes))
+async function describe({ faults, keys }: World, { session, request }: Grant, note: Exchange): Promise<Answer> {
+  const claims = faults.spoil('userinfo-claims', userInfoClaims(session.user, request.scopes), note)
   const answer = jsonAnswer(200, claims)
   if (request.client.userInfo !== 'signed') return answer
   // CIS2 sends neither iss nor aud here; NHS has announced that aud may come.
   const { clientId } = request.client
-  const draft = faults.spoil('userinfo-token', { ...draftOf(claims, keys.kid), clientId })
+  const draft = faults.spoil('userinfo-token', { ...draftOf(claims, keys.kid), clientId }, note)
   return { ...answer, type: 'application/jwt', body: await signDraft(draft, keys) }
 }

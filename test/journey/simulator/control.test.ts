@@ -75,7 +75,7 @@ describe('POST /simulator/faults', () => {
 
   it('takes a form, and goes back to the page; a wrong one shows the page with the problem', async () => {
     const set = await page('/simulator/faults', { name: 'iat-old', value: '7' })
-    expect([set.status, set.headers.get('location')]).toEqual([303, '/simulator/faults'])
+    expect([set.status, set.headers.get('location')]).toEqual([303, '/simulator/faults?open=iat-old#fault-iat-old'])
     expect((await call('faults')).body.active).toEqual({ 'iat-old': 7 })
     expect(await (await page('/simulator/faults')).text()).toContain('on: 7')
     const wrong = await page('/simulator/faults', { name: 'nothing' })

@@ -3,7 +3,8 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { z } from 'zod'
 
 import { pageHeaders } from '../../exchange.js'
-import { describeIssues } from '../../options.js'
+import { parseJson } from '../../parse-json.js'
+import { describeIssues, sayProblem } from '../../problems.js'
 
 /** Whether a form sent it: then a page is the answer. */
 export function isForm(req: Request): boolean {
@@ -23,29 +24,32 @@ export function readCommand<Schema extends z.ZodType>(
   const body = typeof req.body === 'string' ? req.body : ''
   const fields = isForm(req) ? formFields(body) : parseJson(body)
   if (fields === undefined) return { problems: ['the body is neither a form nor JSON'] }
-  const parsed = schema.safeParse(fields)
+  const parsed = schema.safeParse(fields, { error: sayProblem })
   return parsed.success ? { command: parsed.data } : { problems: describeIssues(parsed.error) }
 }
 
-/** A form knows texts only; whole numbers are meant as numbers. */
+/** A form knows texts only: numbers are meant as numbers, and a value left empty is none. */
 function formFields(body: string): Record<string, unknown> {
-  const isNumber = (name: string, value: string) => name === 'value' && /^\d{1,9}$/.test(value)
-  const entries = [...new URLSearchParams(body)]
+  const isNumber = (name: string, value: string) => name === 'value' && /^-?\d{1,9}(\.\d{1,9})?$/.test(value)
+  const entries = [...new URLSearchParams(body)].filter(([name, value]) => name !== 'value' || value !== '')
   return Object.fromEntries(entries.map(([name, value]) => [name, isNumber(name, value) ? Number(value) : value]))
 }
 
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown
-  } catch {
-    // Said by the caller: it is no JSON.
-    return undefined
-  }
+/** One text out of an address; empty when it is not there, or there in another shape. */
+export function queryText(req: Request, name: string): string {
+  const value = req.query[name]
+  return typeof value === 'string' ? value : ''
 }
 
 /** Sends one of the simulator's own pages. */
-export function sendPage(res: Response, status: number, html: string, scripts = false): void {
-  res.status(status).set(pageHeaders([], scripts)).type('html').end(html)
+export function sendPage(
+  res: Response,
+  status: number,
+  html: string,
+  scripts = false,
+  formTargets: readonly string[] = [],
+): void {
+  res.status(status).set(pageHeaders(formTargets, scripts)).type('html').end(html)
 }
 
 /** Sends JSON that no cache keeps. */
@@ -53,9 +57,14 @@ export function sendJson(res: Response, status: number, body: unknown): void {
   res.status(status).set('Cache-Control', 'no-store').json(body)
 }
 
+/** Sends the browser to a page after what it posted. */
+export function sendSeeOther(res: Response, page: string): void {
+  res.status(303).set(pageHeaders()).set('Location', page).end()
+}
+
 /** A form's page again, or JSON for a program. */
 export function sendDone(req: Request, res: Response, page: string, body: unknown): void {
-  if (isForm(req)) res.status(303).set(pageHeaders()).set('Location', page).end()
+  if (isForm(req)) sendSeeOther(res, page)
   else sendJson(res, 200, body)
 }
 

@@ -2,14 +2,51 @@
 import type { RequestHandler } from 'express'
 
 import { requestsPage } from '../../pages/requests-page.js'
+import { diagramOf } from '../../pages/diagram.js'
+import { toSequences } from '../../sequence.js'
 import type { World } from '../../world.js'
-import { sendDone, sendJson, sendPage, wantsPage } from './command.js'
+import { queryText, sendDone, sendJson, sendPage, wantsPage } from './command.js'
 
 /** Shows the log, or hands it over as JSON, oldest first. */
-export function showRequests({ log }: World): RequestHandler {
+export function showRequests({ log, faults }: World): RequestHandler {
   return (req, res) => {
-    if (wantsPage(req)) sendPage(res, 200, requestsPage(log.entries), true)
-    else sendJson(res, 200, { requests: log.entries })
+    if (!wantsPage(req)) {
+      sendJson(res, 200, { requests: log.entries })
+      return
+    }
+    const only = queryText(req, 'only')
+    const query = {
+      search: queryText(req, 'search').trim(),
+      only: only === '' ? undefined : only,
+      page: Math.max(1, Math.trunc(Number(queryText(req, 'page'))) || 1),
+    }
+    sendPage(res, 200, requestsPage(log.entries, query, faults.shown()), true)
+  }
+}
+
+/** The log as a file to keep: as JSON, masked as everywhere. */
+export function downloadRequests({ log }: World): RequestHandler {
+  return (_req, res) => {
+    res.set('Content-Disposition', 'attachment; filename="cis2-requests.json"')
+    sendJson(res, 200, { requests: log.entries })
+  }
+}
+
+/** One sequence as an SVG to keep. */
+export function downloadDiagram({ log }: World): RequestHandler<{ id: string }> {
+  return (req, res) => {
+    const sequence = toSequences(log.entries).find(({ id }) => id === req.params.id)
+    if (!sequence) {
+      sendJson(res, 404, { problems: ['no sequence of that id is in the log'] })
+      return
+    }
+    res.set({
+      'Cache-Control': 'no-store',
+      'Content-Disposition': `attachment; filename="cis2-${sequence.id}.svg"`,
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'X-Content-Type-Options': 'nosniff',
+    })
+    res.type('image/svg+xml').end(diagramOf(sequence))
   }
 }
 

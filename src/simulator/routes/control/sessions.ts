@@ -13,10 +13,14 @@ const PAGE = '/simulator/sessions'
 const schema = z.strictObject({ action: z.enum(TRIGGER_NAMES), sub: z.string() })
 
 /** Shows the sessions, or hands them over as JSON. */
-export function showSessions({ sessions, log, keys }: World): RequestHandler {
+export function showSessions({ sessions, log, keys, faults }: World): RequestHandler {
   return (req, res) => {
     if (wantsPage(req)) {
-      sendPage(res, 200, sessionsPage({ sessions: sessions.all(), requests: log.entries, kid: keys.kid }))
+      sendPage(
+        res,
+        200,
+        sessionsPage({ sessions: sessions.all(), requests: log.entries, kid: keys.kid, faults: faults.shown() }),
+      )
       return
     }
     const shown = sessions.all().map(({ user, authenticator, authTime, roleId, sids }) => {
