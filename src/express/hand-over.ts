@@ -88,6 +88,17 @@ class RequestHandle implements GuardContext {
   }
 
   refuse(error: unknown, res: Response, next: (error: unknown) => void): void {
+    const { turns } = this.#parts
+    const refuseNow = () => {
+      this.#refuseNow(error, res, next)
+    }
+    // Nobody's request: it waits for a turn, so that a flood of them leaves the others their time.
+    if (this.store === 'ok' && this.subject === undefined) turns.take(refuseNow)
+    else refuseNow()
+  }
+
+  #refuseNow(error: unknown, res: Response, next: (error: unknown) => void): void {
+    if (res.headersSent || res.destroyed) return
     const { config } = this.#parts
     res.vary('Cookie')
     const needed = signInThatHelps(error)

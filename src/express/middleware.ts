@@ -18,6 +18,7 @@ import { createRefuse } from './refusals.js'
 import { createOwnHeaders } from './respond.js'
 import { createRouteTable } from './routes.js'
 import { createSessionStatus } from './routes/session-status.js'
+import { createTurns } from './turns.js'
 
 /** Routes that decide for themselves whether and how the session is loaded. */
 const WITHOUT_SESSION: ReadonlySet<RouteName> = new Set(['jwks', 'backChannelLogout', 'session'])
@@ -25,7 +26,8 @@ const WITHOUT_SESSION: ReadonlySet<RouteName> = new Set(['jwks', 'backChannelLog
 /** Routes that go on without one when the browser has none, which is how nearly everybody arrives there. */
 const WITH_SESSION_IF_ANY: ReadonlySet<RouteName> = new Set(['login', 'changeRole'])
 
-export function createMiddleware(parts: Parts): { middleware: RequestHandler; instance: Instance } {
+export function createMiddleware(given: Omit<Parts, 'turns'>): { middleware: RequestHandler; instance: Instance } {
+  const parts: Parts = { ...given, turns: createTurns() }
   const { config, sessions } = parts
   const table = createRouteTable(config)
   const loaded = new WeakMap<Request, Loaded>()
@@ -47,7 +49,7 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
     try {
       // Handed over for the application's own error pages.
       if (!WITHOUT_SESSION.has(route) && !isPutOff) loaded.set(req, await loadAndHandOver(req, res))
-      await handlers[route](req, res)
+      if (await isStillWanted(req, res, route)) await handlers[route](req, res)
     } catch (error) {
       // Whoever answers may be the application: its page keeps its own policy, has its session, knows who is signed in.
       if (!res.headersSent) takeBack()
@@ -55,6 +57,15 @@ export function createMiddleware(parts: Parts): { middleware: RequestHandler; in
       if (session !== undefined && !(error instanceof SignOutNotConfirmedError)) handOver(req, res, session)
       throw error
     }
+  }
+
+  /** Who is not signed in waits for a turn, and may have left meanwhile; what a logout token says is so whoever waits. */
+  async function isStillWanted(req: Request, res: Response, route: RouteName): Promise<boolean> {
+    if (loaded.get(req)?.session !== undefined) return true
+    await new Promise<void>((resolve) => {
+      parts.turns.take(resolve)
+    })
+    return !res.destroyed || route === 'backChannelLogout'
   }
 
   async function loadAndHandOver(req: Request, res: Response): Promise<Loaded> {

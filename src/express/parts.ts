@@ -6,6 +6,7 @@ import type { NhsApi } from '../nhs-api/nhs-api.js'
 import type { Provider } from '../oidc/provider.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { Loaded, Sessions, SignedInSession } from '../session/sessions.js'
+import type { Turns } from './turns.js'
 
 export interface Parts {
   readonly config: Cis2Config
@@ -14,6 +15,7 @@ export interface Parts {
   readonly emit: Emit
   /** Undefined without the option `nhsApi`. */
   readonly nhsApi: NhsApi | undefined
+  readonly turns: Turns
 }
 
 /** One of our routes. What it throws is answered by the refusals. */
