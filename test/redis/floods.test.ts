@@ -67,6 +67,14 @@ describe('FIELD-8 a flood of sign-ins', () => {
     expect(signInCookies(browser)).toHaveLength(1)
   })
 
+  it('never makes the cookies of one browser so long that servers on the way refuse them', async () => {
+    const browser = app.browser()
+    const long = `/login?returnTo=/${'x'.repeat(1_900)}`
+    for (let tab = 0; tab < 6; tab++) await app.callbackAddress(browser, long)
+    expect(signInCookies(browser)).toHaveLength(5)
+    expect(browser.cookieHeader(new URL(app.baseUrl)).length).toBeLessThan(6_500)
+  })
+
   it('redeems the code of a sign-in that its browser carries exactly once', async () => {
     const browser = app.browser()
     const callback = await app.callbackAddress(browser)

@@ -16,8 +16,11 @@ import { createSignInStates, isExpired } from './sign-in-state.js'
 
 /** Greatest size of a stored sign-in, in bytes: room for the longest return address that is taken (2,048). */
 const MOST_KEPT_BYTES = 3 * 1024
-/** Of one that its browser carries without the application's data: servers on the way limit all cookies together. */
-const MOST_CARRIED_BYTES = 1024
+/**
+ * Of one that its browser carries without the application's data: twice as many letters. Five of them leave room below
+ * the 8 KB that servers on the way take of all headers, or a link with a long return address would lock its reader out.
+ */
+const MOST_CARRIED_BYTES = 600
 /** A duplicate waits so long for the first callback, in milliseconds. */
 const LONGEST_WAIT = 5_000
 const FIRST_POLL = 20
@@ -53,8 +56,8 @@ export function createPendingSignIns(context: Context): PendingSignIns {
 
   /** In the cookie: without the application's data, then without the return address, where the room is too small. */
   function carry({ owner }: SignInPlace, pending: PendingSignIn, appData: AppData | undefined): Buffer {
-    const whole = carried.seal(owner, { pending, appData })
-    if (cookies.fits(whole)) return whole
+    const whole = appData === undefined ? undefined : carried.seal(owner, { pending, appData })
+    if (whole !== undefined && cookies.fits(whole)) return whole
     const bare = carried.seal(owner, { pending, appData: undefined })
     if (bare.length <= MOST_CARRIED_BYTES) return bare
     return carried.seal(owner, { pending: { ...pending, returnTo: defaultReturnTo }, appData: undefined })
