@@ -3,7 +3,8 @@ import { ConfigError } from '../errors.js'
 
 import type { AccessCheck, SelectedRoleCodes } from './access-subject.js'
 import type { AssuranceLevel } from './assurance.js'
-import { nearestName } from '../primitives/nearest-name.js'
+import { isRecord } from '../primitives/is-record.js'
+import { readMembers } from '../primitives/read-members.js'
 
 /** Conditions that must all hold. Those on the role are judged on the selected role only. */
 export interface RequirementAlternative<Request = unknown> {
@@ -103,7 +104,7 @@ const MIN_AUTH_AGE_SECONDS = 60
  */
 export function parseRequirement<Request = unknown>(requirement: unknown): ParsedRequirement<Request> {
   const problems: string[] = []
-  const members = readMembers(requirement === undefined ? {} : requirement, REQUIREMENT_KEYS, 'requirement', problems)
+  const members = membersOf(requirement === undefined ? {} : requirement, REQUIREMENT_KEYS, 'requirement', problems)
   const base = parseRule<Request>(members, '', problems)
   const crossOrigin = members.has('crossOrigin') ? members.get('crossOrigin') : 'refuse'
   if (crossOrigin !== 'refuse' && crossOrigin !== 'allow') problems.push(`crossOrigin must be 'refuse' or 'allow'`)
@@ -120,26 +121,18 @@ export function parseRequirement<Request = unknown>(requirement: unknown): Parse
 
 type Members = ReadonlyMap<string, unknown>
 
-/** The own members of a plain object; anything inherited could be overlooked, so only plain objects are taken. */
-function readMembers(value: unknown, known: readonly string[], name: string, problems: string[]): Members {
-  const members = new Map<string, unknown>()
+/** Of a plain object: anything inherited could be overlooked. */
+function membersOf(value: unknown, known: readonly string[], name: string, problems: string[]): Members {
   if (!isPlainObject(value)) {
     problems.push(`${name} must be a plain object`)
-    return members
+    return new Map()
   }
-  for (const key of Reflect.ownKeys(value).map(String)) {
-    if (known.includes(key)) members.set(key, value[key])
-    else problems.push(`${name}: ${unknownKey(key, known)}`)
-  }
-  return members
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  return `${JSON.stringify(key.slice(0, 64))} is not a key; did you mean "${nearestName(key, known) ?? ''}"?`
+  const unknown = (key: string) => `${name}: ${JSON.stringify(key)} is not a key`
+  return readMembers(value, { known, unknown, strict: true }, problems)
 }
 
 function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  if (!isRecord(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   // The prototype of a plain object has none itself, in whichever realm it was made.
   return prototype === null || Object.getPrototypeOf(prototype) === null
@@ -153,7 +146,7 @@ function parseAnyOf<Request>(value: unknown, base: ParsedRule<Request>, problems
   return Array.from(value, (entry: unknown, index) => {
     const name = `anyOf[${index}]`
     const known = problems.length
-    const members = readMembers(entry, ALTERNATIVE_KEYS, name, problems)
+    const members = membersOf(entry, ALTERNATIVE_KEYS, name, problems)
     // An empty alternative always holds: the whole list would ask for nothing.
     if (members.size === 0 && problems.length === known) problems.push(`${name} must ask for something`)
     return both(base, parseRule(members, `${name}.`, problems))

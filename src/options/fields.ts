@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 
 import { isRecord } from '../primitives/is-record.js'
-import { nearestName } from '../primitives/nearest-name.js'
+import { readMembers } from '../primitives/read-members.js'
 
 /** Stands for a value whose problem has been reported; rules that need the value skip it. No option is null. */
 export const UNREADABLE = null
@@ -33,17 +33,12 @@ export function readFields<Shape extends Readonly<Record<string, z.ZodType>>>(
     problems.push(`${path === '' ? 'The options' : path} must be an object`)
     return undefined
   }
-  const known = Object.keys(shape)
-  for (const name of Object.keys(value)) {
-    if (name !== '__proto__' && !known.includes(name)) {
-      const shown = JSON.stringify(pathTo(path, name.slice(0, 64)))
-      problems.push(`${shown} is not an option; did you mean "${nearestName(name, known) ?? ''}"?`)
-    }
-  }
-  const fields = Object.entries(shape).map(([name, schema]) => {
-    const member = Object.hasOwn(value, name) ? value[name] : undefined
-    return [name, readField(schema, member, pathTo(path, name), problems)]
-  })
+  const unknown = (name: string) => `${JSON.stringify(pathTo(path, name))} is not an option`
+  const members = readMembers(value, { known: Object.keys(shape), unknown }, problems)
+  const fields = Object.entries(shape).map(([name, schema]) => [
+    name,
+    readField(schema, members.get(name), pathTo(path, name), problems),
+  ])
   return Object.fromEntries(fields) as Fields<Shape>
 }
 

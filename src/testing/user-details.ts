@@ -1,6 +1,6 @@
 /** Finds what is wrong with the details of a test's user: a misspelt name in a test proves nothing, silently. */
 import { isRecord } from '../primitives/is-record.js'
-import { nearestName } from '../primitives/nearest-name.js'
+import { readMembers } from '../primitives/read-members.js'
 import { ROLE_CODE, type RoleDetails } from './a-role.js'
 import type { Cis2Role, Cis2User } from '../cis2/user.js'
 
@@ -126,17 +126,18 @@ function checkRole(role: unknown, name: string): string[] {
 }
 
 function checkMembers(
-  members: Readonly<Record<string, unknown>>,
+  value: Readonly<Record<string, unknown>>,
   rules: Readonly<Record<string, Rule>>,
   prefix: string,
   known: readonly string[],
 ): string[] {
-  return Object.entries(members).flatMap(([name, value]) => {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
-    if (rule === undefined)
-      return [`"${prefix}${name}" is not known; did you mean "${nearestName(name, known) ?? ''}"?`]
-    return rule.holds(value) ? [] : [`${prefix}${name} ${rule.must}`]
-  })
+  const problems: string[] = []
+  const members = readMembers(value, { known, unknown: (name) => `"${prefix}${name}" is not known` }, problems)
+  for (const [name, member] of members) {
+    const rule = rules[name]
+    if (rule?.holds(member) === false) problems.push(`${prefix}${name} ${rule.must}`)
+  }
+  return problems
 }
 
 function orUndefined({ holds, must }: Rule): Rule {
