@@ -1,13 +1,7 @@
 /** The public names of `express-cis2`. */
 export { cis2Auth, type Cis2Auth, type Cis2Health } from './cis2-auth.js'
 export { requireCis2 } from './express/require-cis2.js'
-export {
-  cis2UserOf,
-  type Cis2NhsApi,
-  type Cis2Request,
-  type Cis2SessionTimes,
-  type Cis2Tokens,
-} from './express/request.js'
+export { cis2UserOf, type Cis2NhsApi, type Cis2Request, type Cis2SessionTimes } from './express/request.js'
 export type { Requirement } from './cis2/requirement.js'
 export type { AssuranceLevel, IdentityAssuranceLevel } from './cis2/assurance.js'
 export type { Authenticator, Cis2Role, Cis2User, CodedName, ProfessionalIds, Workgroup } from './cis2/user.js'
@@ -24,7 +18,8 @@ export type {
   SigningKey,
 } from './options/client-authentication-options.js'
 export type { Cis2Options, RouteOptions, SessionOptions } from './options/cis2-options.js'
-export type { PartHealth } from './oidc/provider.js'
+export type { Cis2Tokens } from './cis2/tokens.js'
+export type { PartHealth } from './health.js'
 export {
   ApiRequestError,
   ApiTokenError,

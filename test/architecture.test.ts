@@ -11,6 +11,7 @@ const SRC = join(ROOT, 'src')
 /** What a room may import: packages, and other rooms or files of `src`; `type:` before a name allows types only. */
 const RULES: Readonly<Record<string, { readonly packages: readonly string[]; readonly rooms: readonly string[] }>> = {
   errors: { packages: [], rooms: [] },
+  health: { packages: [], rooms: [] },
   primitives: { packages: ['fastest-levenshtein'], rooms: [] },
   events: { packages: [], rooms: ['type:cis2'] },
   options: {
@@ -27,15 +28,15 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
    */
   oidc: {
     packages: ['openid-client', 'jose'],
-    rooms: ['cis2', 'errors', 'outbound', 'primitives', 'type:options', 'type:events', 'type:telemetry'],
+    rooms: ['cis2', 'errors', 'outbound', 'primitives', 'type:health', 'type:options', 'type:events', 'type:telemetry'],
   },
   'nhs-api': {
     packages: [],
-    rooms: ['cis2', 'errors', 'outbound', 'primitives', 'type:options', 'type:events', 'type:telemetry'],
+    rooms: ['cis2', 'errors', 'outbound', 'primitives', 'type:health', 'type:options', 'type:events', 'type:telemetry'],
   },
   session: {
     packages: ['cookie', 'cookie-signature', 'express-session', 'connect-redis', 'ioredis'],
-    rooms: ['cis2', 'errors', 'events', 'primitives', 'type:options', 'type:telemetry'],
+    rooms: ['cis2', 'errors', 'events', 'primitives', 'type:health', 'type:options', 'type:telemetry'],
   },
   express: {
     packages: ['express', 'helmet', 'mustache'],
@@ -49,7 +50,7 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
   },
   'cis2-auth': {
     packages: ['express'],
-    rooms: ['events', 'express', 'nhs-api', 'oidc', 'options', 'session', 'telemetry'],
+    rooms: ['events', 'express', 'type:health', 'nhs-api', 'oidc', 'options', 'session', 'telemetry'],
   },
   index: {
     packages: [],
@@ -57,7 +58,7 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
       'cis2-auth',
       'errors',
       'express',
-      ...['cis2', 'events', 'options', 'oidc', 'session'].map((name) => `type:${name}`),
+      ...['cis2', 'events', 'health', 'options', 'oidc', 'session'].map((name) => `type:${name}`),
     ],
   },
   simulator: {

@@ -2,6 +2,7 @@
 import type { Request } from 'express'
 
 import type { AssuranceLevel } from '../cis2/assurance.js'
+import type { Cis2Tokens } from '../cis2/tokens.js'
 import type { Cis2User } from '../cis2/user.js'
 import { NotMountedError, NotSignedInError } from '../errors.js'
 import type { Cis2SessionInfo } from '../session/session-info.js'
@@ -15,20 +16,6 @@ export interface Cis2SessionTimes {
   readonly idleExpiresAt: number
   /** When it ends at the latest, however active the user is. */
   readonly absoluteExpiresAt: number
-}
-
-/**
- * Tokens of the sign-in. Keep them on the server: whoever has one can pose as the user.
- *
- * @see [OpenID Connect Core 1.0, section 3.1.3.3](https://openid.net/specs/openid-connect-core-1_0.html#TokenResponse)
- */
-export interface Cis2Tokens {
-  /** The ID token, as CIS2 signed it: what the NHS API platform exchanges. */
-  readonly idToken: string
-  /** CIS2's own access token, for its UserInfo endpoint; opaque. */
-  readonly accessToken: string
-  /** Epoch seconds; undefined when CIS2 did not say. */
-  readonly accessTokenExpiresAt: number | undefined
 }
 
 /**

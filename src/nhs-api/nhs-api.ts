@@ -1,5 +1,5 @@
 /** The API platform as the middleware sees it. */
-import type { PlatformHealth } from './platform.js'
+import type { PartHealth } from '../health.js'
 import type { ApiSession } from './session.js'
 
 /** A session, and the request that it is asked for in. */
@@ -16,6 +16,6 @@ export interface NhsApi {
   headers(session: RequestSession): Promise<Record<string, string>>
   /** Told of a sign-in whose answer is on its way. Never fails. */
   signedIn(session: ApiSession): void
-  health(): PlatformHealth
+  health(): PartHealth
   close(): void
 }

@@ -1,4 +1,5 @@
 /** The platform's token endpoint: called with fresh assertions, bounded, and left alone while it is down or says so. */
+import type { PartHealth } from '../health.js'
 import { ApiTokenError } from '../errors.js'
 import type { Cis2Config, NhsApiConfig, ParsedSigningKey } from '../options/cis2-config.js'
 import { createBreaker } from '../outbound/breaker.js'
@@ -41,15 +42,8 @@ export interface Platform {
   exchange(idToken: string): Promise<GivenTokens>
   /** Sent once. Never rejects. */
   refresh(refreshToken: string): Promise<Refreshed>
-  health(): PlatformHealth
+  health(): PartHealth
   close(): void
-}
-
-export interface PlatformHealth {
-  readonly status: 'ok' | 'down'
-  /** Epoch seconds since when. */
-  readonly since: number
-  readonly reason?: string
 }
 
 export function createPlatform({ nhsApi, config, sign, measure }: PlatformParts): Platform {
@@ -57,7 +51,7 @@ export function createPlatform({ nhsApi, config, sign, measure }: PlatformParts)
   const { tokenEndpoint, apiKey: clientId, timeoutSeconds } = nhsApi
   const outbound = createOutbound({ ...PLATFORM, fetch, timeoutSeconds }, measure)
   const keyRing = createKeyRing(nhsApi.keys, clock)
-  let health: PlatformHealth = { status: 'ok', since: Math.floor(clock() / 1000) }
+  let health: PartHealth = { status: 'ok', since: Math.floor(clock() / 1000) }
   let pausedUntil = -Infinity
 
   const breaker = createBreaker({

@@ -1,7 +1,7 @@
 /** How CIS2 is doing, as far as our own calls show: for `health()`, and one event per change. */
 import type { Emit } from '../events.js'
 import { Fault, type FaultKind } from '../outbound/fault.js'
-import type { PartHealth } from './provider.js'
+import type { PartHealth } from '../health.js'
 
 /** What can fail on its own. */
 export type Part = 'discovery' | 'keys' | 'exchange'

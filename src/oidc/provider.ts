@@ -2,19 +2,11 @@
 import type { JWK } from 'jose'
 
 import type { AssuranceLevel } from '../cis2/assurance.js'
+import type { SignInTokens } from '../cis2/tokens.js'
 import type { RoleCounts } from '../cis2/user-from-claims.js'
 import type { Cis2User } from '../cis2/user.js'
+import type { PartHealth } from '../health.js'
 import type { Leave } from './admission.js'
-
-/** State of one of the two things we depend on. */
-export interface PartHealth {
-  /** Whether it works: `degraded` when in part, `down` when not. */
-  readonly status: 'ok' | 'degraded' | 'down'
-  /** Epoch seconds since when. */
-  readonly since: number
-  /** A code or a short text; no secret, no address with credentials. */
-  readonly reason?: string
-}
 
 /** What is remembered between the authorization request and the callback. */
 export interface SignInSecrets {
@@ -43,15 +35,6 @@ export interface SignInExpectation {
   readonly maxAuthAgeSeconds: number
 }
 
-export interface Tokens {
-  readonly idToken: string
-  readonly accessToken: string
-  /** Epoch seconds; undefined when CIS2 did not say. */
-  readonly accessTokenExpiresAt: number | undefined
-  /** Epoch seconds. */
-  readonly idTokenExpiresAt: number
-}
-
 /** A sign-in with every check passed. */
 export interface VerifiedSignIn {
   readonly user: Cis2User
@@ -61,7 +44,7 @@ export interface VerifiedSignIn {
   readonly roles: RoleCounts
   /** CIS2's session id; undefined for clients that get none. */
   readonly sid: string | undefined
-  readonly tokens: Tokens
+  readonly tokens: SignInTokens
 }
 
 /** A back-channel logout token with every check passed, except that it is used once. */

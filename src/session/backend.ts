@@ -1,4 +1,5 @@
 /** What the session layer asks of a store. Redis and memory do the same; each operation is atomic. */
+import type { PartHealth } from '../health.js'
 import type { ApiTokenStore } from './api-token-store.js'
 import type { Place } from './place.js'
 import type { SessionEndReason } from './session-end-reason.js'
@@ -151,7 +152,7 @@ export interface Backend extends ApiTokenStore {
 
   /** Rejects with the reason when the store is not fit for use. */
   ready(): Promise<void>
-  health(): { readonly status: 'ok' | 'degraded' | 'down'; readonly since: number; readonly reason?: string }
+  health(): PartHealth
   close(): Promise<void>
 }
 

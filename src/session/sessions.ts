@@ -2,20 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { AccessSubject } from '../cis2/access-subject.js'
+import type { SignInTokens } from '../cis2/tokens.js'
 import type { Cis2User } from '../cis2/user.js'
+import type { PartHealth } from '../health.js'
 import type { ApiTokenSlot } from './api-token-slot.js'
 import type { PendingOutcome } from './backend.js'
 import type { Cis2SessionInfo } from './session-info.js'
 import type { SessionEndReason } from './session-end-reason.js'
-
-export interface StoredTokens {
-  readonly idToken: string
-  readonly accessToken: string
-  /** Epoch seconds. */
-  readonly accessTokenExpiresAt: number | undefined
-  /** Epoch seconds; undefined in sessions of an older version. */
-  readonly idTokenExpiresAt: number | undefined
-}
 
 /** A signed-in session of the request at hand. All times are epoch seconds. */
 export interface SignedInSession {
@@ -32,7 +25,7 @@ export interface SignedInSession {
    */
   user(): Cis2User
   /** Asks the store. Rejects with `StoreUnavailableError`. */
-  tokens(): Promise<StoredTokens | undefined>
+  tokens(): Promise<SignInTokens | undefined>
   /** Where its token for NHS APIs is kept. */
   apiToken(): ApiTokenSlot
 }
@@ -94,7 +87,7 @@ export interface NewSession {
   readonly userText?: string
   readonly subject: AccessSubject
   readonly sid: string | undefined
-  readonly tokens: StoredTokens
+  readonly tokens: SignInTokens
   /** Application data to carry over when the user is the same: see `carryOver`. */
   readonly appData: Record<string, unknown> | undefined
   /** What the application's own step wants in `req.session`, over what is carried along. */
@@ -205,7 +198,7 @@ export interface Sessions {
 
   /** Reaches the store, checks eviction policy. Rejects with the reason. */
   ready(): Promise<void>
-  health(): { readonly status: 'ok' | 'degraded' | 'down'; readonly since: number; readonly reason?: string }
+  health(): PartHealth
   /** Releases the timers and connections that this object opened. */
   close(): Promise<void>
 }

@@ -1,9 +1,10 @@
 /** The signed-in session of a request: its small record at hand, the rest opened when somebody asks. */
+import type { SignInTokens } from '../cis2/tokens.js'
 import type { Cis2User } from '../cis2/user.js'
 import { SessionUnreadableError } from '../errors.js'
 import { createApiTokenSlot } from './create-api-token-slot.js'
 import type { Context } from './context.js'
-import type { SignedInSession, StoredTokens } from './sessions.js'
+import type { SignedInSession } from './sessions.js'
 import { removeUnreadable } from './unreadable.js'
 import type { Identity } from './express-session/visit.js'
 
@@ -29,7 +30,7 @@ export function createSignedIn(context: Context, { address, small, user, until }
       return opened
     },
     apiToken: () => createApiTokenSlot(context, address),
-    async tokens(): Promise<StoredTokens | undefined> {
+    async tokens(): Promise<SignInTokens | undefined> {
       const sealed = await backend.readTokens(address)
       if (sealed === undefined) return undefined
       const tokens = records.openTokens(address.id, sealed)

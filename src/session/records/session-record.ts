@@ -1,13 +1,14 @@
 /** What a session's record says: made, sealed, opened, distrusted. */
 import type { AccessSubject } from '../../cis2/access-subject.js'
 import { recordOfUser, userOfRecord } from '../../cis2/user-record.js'
+import type { SignInTokens } from '../../cis2/tokens.js'
 import type { Cis2User } from '../../cis2/user.js'
 import { sidHashOf } from '../../events.js'
 import { deepFreeze } from '../../primitives/deep-freeze.js'
 import { rememberOpened } from './opened-users.js'
 import type { Sealer } from './seal.js'
 import type { SessionFacts } from '../session-facts.js'
-import type { NewSession, StoredTokens } from '../sessions.js'
+import type { NewSession } from '../sessions.js'
 import { packText, unpackText } from './user-text.js'
 
 /** What every request reads. */
@@ -44,7 +45,7 @@ export interface SessionRecords {
   seal(id: string, tag: string, session: NewSession, small: SmallRecord, appText: string | undefined): SealedFields
   openSmall(id: string, sealed: Buffer): SmallRecord | undefined
   openUser(id: string, sealed: Buffer): Cis2User | undefined
-  openTokens(id: string, sealed: Buffer): StoredTokens | undefined
+  openTokens(id: string, sealed: Buffer): SignInTokens | undefined
   sealAppData(id: string, text: string): Buffer
   sealApiToken(id: string, text: string): Buffer
   openApiToken(id: string, sealed: Buffer): string | undefined
@@ -87,7 +88,7 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
     },
     openSmall: (id, sealed) => deepFreeze(open(id, 'm', sealed)) as SmallRecord | undefined,
     openUser: rememberOpened(openUser),
-    openTokens: (id, sealed) => open(id, 't', sealed) as StoredTokens | undefined,
+    openTokens: (id, sealed) => open(id, 't', sealed) as SignInTokens | undefined,
     sealAppData: (id, text) => sealer.seal(id, 'a', text),
     sealApiToken: (id, text) => sealer.seal(id, 'p', text),
     openApiToken: (id, sealed) => sealer.open(id, 'p', sealed),

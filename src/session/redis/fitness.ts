@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 
 import { StoreUnavailableError } from '../../errors.js'
-import type { Health } from './outage.js'
+import type { PartHealth } from '../../health.js'
 import type { Keys } from './keys.js'
 import type { RedisLink } from './link.js'
 import { list, number } from './replies.js'
@@ -26,11 +26,11 @@ export interface Fitness {
   /** A Cluster does not, also behind one address (a proxy, as some hosts have it). False until it was seen. */
   crossesSlots(): boolean
   /** Adds what was found to what the link says of itself. */
-  judge(health: Health): Health
+  judge(health: PartHealth): PartHealth
 }
 
 export function createFitness(keys: Keys, clock: () => number): Fitness {
-  let found: Health | undefined
+  let found: PartHealth | undefined
   let crosses = false
 
   async function probe(run: RedisLink['run']): Promise<void> {

@@ -3,7 +3,8 @@ import { StoreUnavailableError } from '../../errors.js'
 import type { Emit } from '../../events.js'
 import type { SessionConfig } from '../../options/cis2-config.js'
 import { createBreaker } from './outage.js'
-import type { Breaker, Health } from './outage.js'
+import type { PartHealth } from '../../health.js'
+import type { Breaker } from './outage.js'
 import { COMMAND_TIMEOUT, isCluster, openRedis } from './client.js'
 import type { RedisClient } from './client.js'
 import { evaluate } from './evaluate.js'
@@ -31,7 +32,7 @@ export interface RedisLink {
   inquire(command: string, subject: string): Promise<unknown>
   /** Waits, within bounds, until there is a connection. */
   connected(): Promise<void>
-  health(): Health
+  health(): PartHealth
   close(): void
 }
 

@@ -1,13 +1,7 @@
 /** A circuit breaker: after the store has not answered once, nobody else waits for it until it does again. */
 import { StoreUnavailableError } from '../../errors.js'
 import type { Emit } from '../../events.js'
-
-export interface Health {
-  readonly status: 'ok' | 'degraded' | 'down'
-  /** Epoch seconds. */
-  readonly since: number
-  readonly reason?: string
-}
+import type { PartHealth } from '../../health.js'
 
 export interface Breaker {
   /** Throws at once while the store is known not to answer. */
@@ -16,7 +10,7 @@ export interface Breaker {
   failed(reason: string, kind: 'store' | 'command'): void
   /** Looks at once, not at its time, whether the store is back. */
   hurry(): void
-  health(): Health
+  health(): PartHealth
   close(): void
 }
 
@@ -37,7 +31,7 @@ const PROBE_EVERY = 250
 const RECONNECT_AFTER = 3
 
 export function createBreaker(settings: BreakerSettings): Breaker {
-  let health: Health = { status: 'ok', since: seconds() }
+  let health: PartHealth = { status: 'ok', since: seconds() }
   /** Set while a probe is due, and only then. */
   let timer: NodeJS.Timeout | undefined
   let unanswered = 0
