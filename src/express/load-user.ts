@@ -15,11 +15,20 @@ export function lazyUser(session: SignedInSession): Cis2User {
   return new LazyUser(session) as unknown as Cis2User
 }
 
-class LazyUser {
+/**
+ * Lends its heirs' private fields to an object whose prototype is every plain object's: a user is compared, cloned and
+ * merged like one. Not made by a literal, which V8 may give a place in old memory (see `docs/performance.md`).
+ */
+const PlainObject = function makePlainObject() {
+  return Object.create(Object.prototype) as object
+} as unknown as new () => object
+
+class LazyUser extends PlainObject {
   readonly #session: SignedInSession
   readonly #selectedRole: LazyRole | undefined
 
   constructor(session: SignedInSession) {
+    super()
     const { selectedRole } = session.subject
     this.#session = session
     this.#selectedRole = selectedRole === undefined ? undefined : new LazyRole(session, selectedRole)
@@ -41,11 +50,12 @@ class LazyUser {
   }
 }
 
-class LazyRole {
+class LazyRole extends PlainObject {
   readonly #session: SignedInSession
   readonly #codes: SelectedRoleCodes
 
   constructor(session: SignedInSession, codes: SelectedRoleCodes) {
+    super()
     this.#session = session
     this.#codes = codes
     defineAndFreeze(this, ROLE_GETTERS)

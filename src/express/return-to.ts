@@ -18,16 +18,18 @@ export function defaultReturnTo(config: Cis2Config): string {
  * routes, which would loop or sign out.
  */
 export function safeReturnTo(text: unknown, config: Cis2Config): string | undefined {
-  if (typeof text !== 'string' || Buffer.byteLength(text) > LONGEST) return undefined
-  if (!text.startsWith('/') || text.startsWith('//') || UNSAFE.test(text)) return undefined
-  if (hidesUnsafeCharacters(text)) return undefined
+  if (typeof text !== 'string' || Buffer.byteLength(text) > LONGEST || !staysOnOrigin(text)) return undefined
   if (!URL.canParse(text, config.baseUrl.origin)) return undefined
   const url = new URL(text, config.baseUrl.origin)
   if (url.origin !== config.baseUrl.origin) return undefined
   const path = url.pathname + url.search + url.hash
-  // `/.//evil` loses its dot segment and is an address of another host afterwards.
-  if (path.startsWith('//')) return undefined
+  // What was resolved is another text: `/.//evil` and `/a/../%2fevil` have lost the segments that hid what they are.
+  if (!staysOnOrigin(path)) return undefined
   return isOwnRoute(url.pathname, config) ? undefined : path
+}
+
+function staysOnOrigin(path: string): boolean {
+  return path.startsWith('/') && !path.startsWith('//') && !UNSAFE.test(path) && !hidesUnsafeCharacters(path)
 }
 
 /** Looks through one percent-encoding of the first two segments, for proxies that decode before they redirect. */

@@ -1,4 +1,4 @@
-import { requireCis2 } from '../../src/index.js'
+import { cis2UserOf, requireCis2 } from '../../src/index.js'
 import { NAVIGATION } from '../support/app/browser.js'
 import { ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
@@ -20,6 +20,11 @@ describe('requireCis2', () => {
         })
         express.get('/throwing', requireCis2({ check: () => Promise.reject(new Error('no')) }), (_req, res) => {
           res.json({ ok: true })
+        })
+        express.get('/prototypes', requireCis2(), (req, res) => {
+          const user = cis2UserOf(req)
+          const parts: object[] = [user, ...(user.selectedRole === undefined ? [] : [user.selectedRole]), ...user.roles]
+          res.json(parts.map((part) => Object.getPrototypeOf(part) === Object.prototype && Object.isFrozen(part)))
         })
         express.post('/open-to-others', requireCis2({ crossOrigin: 'allow' }), (_req, res) => {
           res.json({ ok: true })
@@ -163,6 +168,12 @@ describe('requireCis2', () => {
     expect((await browser.request(`${app.baseUrl}/checked?sub=555012345678`)).status).toBe(200)
     expect((await browser.request(`${app.baseUrl}/checked?sub=1`)).status).toBe(403)
     expect((await browser.request(`${app.baseUrl}/throwing`)).status).toBeGreaterThanOrEqual(400)
+  })
+
+  it('FIELD-15 hands over a user who is a plain object to the last part, and frozen', async () => {
+    const browser = await app.signedIn()
+    const answer = await browser.request(`${app.baseUrl}/prototypes`)
+    expect(JSON.parse(answer.body)).toEqual([true, true, true])
   })
 
   it('HDR-2 keeps guarded answers out of caches', async () => {

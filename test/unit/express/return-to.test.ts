@@ -36,6 +36,19 @@ describe('safeReturnTo', () => {
   })
 
   it.each([
+    '/a/../%2fevil.example',
+    '/a/b/../../%2fevil.example',
+    '/a/../%5cevil.example',
+    '/a/../%2e/%2fevil.example',
+    '/a/%2e%2e/%2Fevil.example',
+    '/a/b/..%2f/../../%09/evil.example',
+    '/a/b/c/../../../%c0%af',
+    '/a/../%2f%2fevil.example',
+  ])('FIELD-15 refuses %j, for what it becomes once resolved', (text) => {
+    expect(safeReturnTo(text, config)).toBeUndefined()
+  })
+
+  it.each([
     // RT-2, RT-3: slashes and what browsers take for one
     '//evil',
     '///evil',
