@@ -8,7 +8,6 @@ const QUERY = /^[\w.~!$&'()*+,;=:@%/?|[\]"<>^`{}-]*$/
 
 /** A dot, slash, backslash or control character, encoded once or again and again. */
 const DISGUISED = /%(?:25)*(?:2e|2f|5c|[01][\da-f]|7f)/i
-const HALF_ENCODED = /%(?![\da-f]{2})/i
 
 /**
  * The address to call.
@@ -40,10 +39,21 @@ export function parseApiAddress(target: unknown, origin: string): string {
 
 function pathProblem(path: string): string | undefined {
   if (!PATH.test(path)) return 'has characters that must be encoded'
-  if (HALF_ENCODED.test(path)) return 'has a percent sign that encodes nothing'
+  if (!isDecodable(path)) return 'has a percent sign that encodes nothing'
   if (DISGUISED.test(path)) return 'has an encoded dot, slash, backslash or control character'
   const parts = path.slice(1).split('/')
   // Some servers drop what follows the semicolon, and see the dots then.
   if (parts.some((part) => /^\.{1,2}(?:;|$)/.test(part))) return 'has dot segments'
   return parts.slice(0, -1).includes('') ? 'has empty segments' : undefined
+}
+
+/** Whether what is encoded is UTF-8: an overlong slash (`%c0%af`) is one to some servers. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    // That it cannot be decoded is all there is to know.
+    return false
+  }
 }
