@@ -26,6 +26,7 @@ const OPERATIONS = [
   'endNamed',
   'namesListed',
   'lookAt',
+  'hear',
   'rememberPending',
   'forgetPending',
   'takePending',

@@ -51,6 +51,7 @@ export type MemorySessions = Pick<
   | 'endNamed'
   | 'namesListed'
   | 'lookAt'
+  | 'hear'
 > & {
   readonly barSid: (sidName: string, until: number) => readonly string[]
   readonly live: (place: Place, now: number) => KeepsApiToken | undefined
@@ -118,6 +119,8 @@ class Store {
       endNamed: asynchronous((tag, which, reason, now) => this.#endNamed(tag, which, reason, now)),
       namesListed: asynchronous((tag) => this.#namesListed(tag)),
       lookAt: asynchronous((tag, names, now) => names.map((name) => this.#lookAt({ tag, name }, now))),
+      // One process: whoever watches is told without asking.
+      hear: () => Promise.resolve({ newest: 0, names: [] }),
       barSid: (sidName, until) => this.#barSid(sidName, until),
       live: (place, now) => this.#live(place, now),
     }

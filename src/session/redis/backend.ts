@@ -15,6 +15,8 @@ import type {
 import { apiTokenOperations } from './api-tokens.js'
 import { createKeys } from './keys.js'
 import type { Keys } from './keys.js'
+import { createBell } from './bell.js'
+import type { Bell } from './bell.js'
 import { createFitness } from './fitness.js'
 import { createRedisLink } from './link.js'
 import type { RedisLink } from './link.js'
@@ -45,12 +47,14 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
     probe: (run) => fitness.probe(run),
     connected: (connection) => void fitness.inspect(connection),
   })
+  const bell = createBell(link, keys, () => fitness.crossesSlots())
   return {
-    ...sessionOperations(link, keys),
+    ...sessionOperations(link, keys, bell),
     ...apiTokenOperations(link, keys),
     ...signInOperations(link, keys),
-    ...endingOperations(link, keys),
+    ...endingOperations(link, keys, bell),
     ...listingOperations(link, keys),
+    hear: (since) => bell.hear(since),
     ...logoutOperations(link, keys),
     ...pendingOperations(link, keys),
     oneServer: () => fitness.crossesSlots(),
@@ -66,6 +70,7 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
 function sessionOperations(
   link: RedisLink,
   keys: Keys,
+  bell: Bell,
 ): Pick<Backend, 'read' | 'unslide' | 'readTokens' | 'saveAppData' | 'createAnonymous' | 'end'> {
   function keysOf({ tag, name }: Place) {
     return {
@@ -92,7 +97,9 @@ function sessionOperations(
       return number(await link.run(createAnonymous(keysOf(place), { now, ends, absolute, appData }))) === 1
     },
     async end(place, reason, now) {
-      const reply = list(await link.runConfirmed(end(keysOf(place), { name: place.name, reason, now })))
+      const where = { ...keysOf(place), nothing: keys.nothing(place.tag), endings: bell.endings(place.tag) }
+      bell.ring([place.name])
+      const reply = list(await link.runConfirmed(end(where, { name: place.name, reason, now })))
       return { ended: number(reply[0]) === 1, note: bytes(reply[1]) }
     },
   }
@@ -151,7 +158,11 @@ function signInCall(keys: Keys, record: SignInRecord, outcome: PendingOutcome | 
   )
 }
 
-function endingOperations(link: RedisLink, keys: Keys): Pick<Backend, 'namesOfSid' | 'namesOfUser' | 'endNamed'> {
+function endingOperations(
+  link: RedisLink,
+  keys: Keys,
+  bell: Bell,
+): Pick<Backend, 'namesOfSid' | 'namesOfUser' | 'endNamed'> {
   return {
     async namesOfSid(tag, sidName, bar) {
       const where = { sessionsOfSid: keys.sessionsOfSid(tag, sidName), barredSid: keys.barredSid(tag, sidName) }
@@ -168,9 +179,11 @@ function endingOperations(link: RedisLink, keys: Keys): Pick<Backend, 'namesOfSi
         nothing,
         sessionsOfSid: sidName === undefined ? nothing : keys.sessionsOfSid(tag, sidName),
         claim: settle === undefined ? nothing : keys.claim(settle.claim.slot, settle.claim.tokenName),
+        endings: bell.endings(tag),
       }
       const each = names.map((name) => ({ name, session: keys.session(tag, name), epitaph: keys.epitaph(tag, name) }))
       const lifetime = settle?.lifetime ?? 0
+      bell.ring(names)
       const notes = list(await link.runConfirmed(endNamed(where, { reason, now, lifetime }, each)))
       return notes.map((note) => bytes(note) ?? NOTHING)
     },

@@ -5,6 +5,7 @@
 import { BATCH } from '../../backend.js'
 import { constants, script } from './script.js'
 import { DEADLINES, EVEN_WHEN_FULL, OVERRIDE, RETIRE } from './shared.js'
+import { RING } from './watch-scripts.js'
 
 /** Names sessions of one `sid`, at most a batch, and bars it. */
 export const namesOfSid = script(
@@ -46,7 +47,7 @@ export const endNamed = script(
   'endNamed',
   {
     keys: ['sessionsOfUser', 'nothing'],
-    optionalKeys: ['sessionsOfSid', 'claim'],
+    optionalKeys: ['sessionsOfSid', 'claim', 'endings'],
     args: ['reason', 'now', 'lifetime'],
     each: { keys: ['session', 'epitaph'], args: ['name'] },
   },
@@ -54,12 +55,16 @@ export const endNamed = script(
   EVEN_WHEN_FULL,
   OVERRIDE,
   RETIRE,
+  RING,
   `
 even_when_full(nothing)
 local notes = {}
 for _, one in ipairs(each) do
   local alive, note = retire(one.session, one.epitaph, one.name, sessionsOfUser, sessionsOfSid, reason, now)
-  if alive then notes[#notes + 1] = note or '' end
+  if alive then
+    notes[#notes + 1] = note or ''
+    ring(endings, one.name)
+  end
 end
 if claim then redis.call('SET', claim, 'done', 'PX', lifetime) end
 return notes
