@@ -11,6 +11,8 @@ export interface SlideTimes {
   readonly now: number
   /** How long a session lives after a read that slides; 0 for a read that does not. */
   readonly idle: number
+  /** Which application asks: another's session is none. Left out: whoever it belongs to. */
+  readonly application?: string
 }
 
 /** Result of reading a session. */
@@ -34,6 +36,8 @@ export type ReadResult =
 /** A session to be made. The fields are sealed. */
 export interface SignInRecord {
   readonly place: Place
+  /** Which application it is to be for. */
+  readonly application?: string
   readonly now: number
   /** First idle deadline and last moment, in epoch milliseconds. */
   readonly until: number
@@ -51,7 +55,7 @@ export interface SignInRecord {
   readonly authTime: number
   /** Asks for the user's other sessions, which are to end once this one is confirmed. */
   readonly alone: boolean
-  /** Sign-ins before this `auth_time` can have no session any more. */
+  /** Sign-ins before this `auth_time` have most likely no session any more. */
   readonly oldestAuthTime: number
   /** Left for duplicates of the callback, as by `settlePending`, once the session is confirmed; only where `oneServer`. */
   readonly outcome?: PendingOutcome
@@ -63,10 +67,12 @@ export interface PendingOutcome {
   readonly outcome: Buffer
 }
 
-/** What a sign-in that is to be alone found: names of the user's other sessions, and whether there may be more. */
 export interface SignedIn {
+  /** Names of the user's other sessions, for a sign-in that is to be alone, and whether there may be more. */
   readonly others: readonly string[]
   readonly more: boolean
+  /** Names in the user's index from before `oldestAuthTime`, some at a time: for `forgetGone`. */
+  readonly older: readonly string[]
 }
 
 /** A claim to be made final, for so many milliseconds. */
@@ -121,8 +127,11 @@ export interface Backend extends ApiTokenStore {
   /** Undefined when a logout for it has arrived. */
   signIn(record: SignInRecord): Promise<SignedIn | undefined>
 
-  /** Whose sessions a `sid` may be. */
-  tagsOfSid(sidName: string): Promise<readonly string[]>
+  /** Takes names out of a user's index whose sessions are gone. */
+  forgetGone(tag: string, names: readonly string[]): Promise<void>
+
+  /** Whose sessions a `sid` may be; sign-ins of it are refused for `bar` milliseconds. */
+  tagsOfSid(sidName: string, bar: number): Promise<readonly string[]>
   /** Claims a logout token by `sid`, bars that `sid`, and says whose sessions it may be. */
   claimSidLogout(claim: LogoutClaim, lifetime: number): Promise<Claimed>
   /** Claims a logout token by `sub`. */
@@ -131,8 +140,8 @@ export interface Backend extends ApiTokenStore {
   settleClaim(claim: LogoutClaim, lifetime: number): Promise<void>
   /** Gives a claim back, so that the token can be sent again. */
   dropClaim(claim: LogoutClaim): Promise<void>
-  /** Names sessions of a `sid`, at most a batch; `bar` (milliseconds; 0: none) also refuses sign-ins under way. */
-  namesOfSid(tag: string, sidName: string, bar: number): Promise<readonly string[]>
+  /** Names sessions of a `sid`, at most a batch. */
+  namesOfSid(tag: string, which: SessionsOfSid): Promise<readonly string[]>
   /** Names sessions of a user, at most a batch. */
   namesOfUser(tag: string, which: SessionsOfUser): Promise<readonly string[]>
   /** Ends sessions of a user that were named, and takes them out of the indexes; a note for each that was alive. */
@@ -142,12 +151,6 @@ export interface Backend extends ApiTokenStore {
   namesListed(tag: string): Promise<readonly string[]>
   /** Looks at sessions of a user without sliding them; undefined for one that is over, or is nobody's. */
   lookAt(tag: string, names: readonly string[], now: number): Promise<readonly (Listed | undefined)[]>
-
-  /**
-   * What has ended since, and from then on is told of: names of sessions, whosever they are. One operation, whatever the
-   * number of sessions watched.
-   */
-  hear(since: number): Promise<Heard>
 
   rememberPending(slot: string, record: Buffer, appData: Buffer | undefined): Promise<void>
   forgetPending(slots: readonly string[]): Promise<void>
@@ -162,18 +165,22 @@ export interface Backend extends ApiTokenStore {
   close(): Promise<void>
 }
 
+export interface SessionsOfSid {
+  readonly sidName: string
+  /** Refuses sign-ins under way, for so many milliseconds; 0: does not. */
+  readonly bar: number
+  /**
+   * Also those of the user that have no `sid`, and whose `auth_time` is not after this, in epoch seconds: which CIS2
+   * session they belong to nobody knows, so it may be this one.
+   */
+  readonly withoutSidUpTo?: number | undefined
+}
+
 export interface SessionsOfUser {
   /** Only sessions whose `auth_time` is not after this, in epoch seconds. */
   readonly upTo?: number
   /** Also refuses sign-ins with such an `auth_time`, for so many milliseconds. */
   readonly bar?: number
-}
-
-/** Endings heard of. */
-export interface Heard {
-  /** The number of the newest, for the next time. */
-  readonly newest: number
-  readonly names: readonly string[]
 }
 
 /** A live session, seen from outside. */
@@ -186,7 +193,7 @@ export interface Listed {
 
 export interface NamedSessions {
   readonly names: readonly string[]
-  /** Where they were found by one. */
+  /** Where they were found by one, or for having none. */
   readonly sidName?: string
   /** Makes the claim of the logout token that asks for it final, in the same step; only where `oneServer`, or in one slot. */
   readonly settle?: Settlement

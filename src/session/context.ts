@@ -7,6 +7,7 @@ import type { Backend } from './backend.js'
 import type { ExpressStore } from './express-session/express-store.js'
 import type { Sealer } from './records/seal.js'
 import type { SessionRecords } from './records/session-record.js'
+import { nameOf } from './records/session-id.js'
 import { tagOfUser } from './records/session-secrets.js'
 import type { SessionSecrets } from './records/session-secrets.js'
 import { addCookie } from './set-cookie.js'
@@ -31,6 +32,11 @@ export interface Context extends ReportContext {
 export function tagsOfUser({ secrets, config }: Context, sub: string): readonly [string, ...string[]] {
   const [first, ...older] = secrets
   return [tagOfUser(first, config.issuer, sub), ...older.map((secret) => tagOfUser(secret, config.issuer, sub))]
+}
+
+/** Names the application in its sessions, so that another with the same secret and prefix does not take them for its own. */
+export function applicationOf({ config }: Pick<Context, 'config'>): string {
+  return nameOf(`${config.issuer}\0${config.clientId}`)
 }
 
 /** Lifetime of what must outlive every session, in milliseconds. */

@@ -1,6 +1,6 @@
 /** Ending sessions that are not the request's own: of a user, of a CIS2 session, by the administrator. */
 import { BATCH } from './backend.js'
-import type { SessionsOfUser, Settlement } from './backend.js'
+import type { SessionsOfSid, SessionsOfUser, Settlement } from './backend.js'
 import { absoluteLifetime, reportEnded, tagsOfUser } from './context.js'
 import type { Context } from './context.js'
 import type { SessionEndReason } from './session-end-reason.js'
@@ -14,7 +14,10 @@ export async function endAll(
 ): Promise<number> {
   if ('sid' in which) {
     const sidName = sidNameOf(context.config, which.sid)
-    return (await endAllOfSid(context, await context.backend.tagsOfSid(sidName), { sidName, bar: 0 }, reason)).count
+    const bar = absoluteLifetime(context)
+    // A sign-in of it that is under way is refused as well.
+    const tags = await context.backend.tagsOfSid(sidName, bar)
+    return (await endAllOfSid(context, tags, { sidName, bar }, reason)).count
   }
   const tags = tagsOfUser(context, which.sub)
   // Who authenticated before this second and is on her way back is barred as well; who does so from now on is let in.
@@ -49,10 +52,7 @@ export function endAllOfUser(
   })
 }
 
-interface EndOfSid {
-  readonly sidName: string
-  /** Keeps sign-ins of it from completing, for so many milliseconds. */
-  readonly bar: number
+interface EndOfSid extends SessionsOfSid {
   readonly settle?: Settlement | undefined
 }
 
@@ -60,12 +60,12 @@ interface EndOfSid {
 export function endAllOfSid(
   context: Context,
   tags: readonly string[],
-  { sidName, bar, settle }: EndOfSid,
+  { settle, ...which }: EndOfSid,
   reason: SessionEndReason,
 ): Promise<AllEnded> {
   return inBatches(context, tags, reason, settle, async function nextOfSid(tag) {
-    const names = await context.backend.namesOfSid(tag, sidName, bar)
-    return { names, sidName, more: names.length === BATCH }
+    const names = await context.backend.namesOfSid(tag, which)
+    return { names, sidName: which.sidName, more: names.length === BATCH }
   })
 }
 

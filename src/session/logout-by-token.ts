@@ -42,31 +42,40 @@ interface Plan {
   readonly end: (tags: readonly string[]) => Promise<AllEnded>
 }
 
-/** A token with a `sid` ends that `sid` whatever its `iat`; one with a `sub` only ends sign-ins up to its `iat`. */
+/**
+ * A token with a `sid` ends that `sid` whatever its `iat`; one with a `sub` only ends sign-ins up to its `iat`. One with
+ * both also ends the user's sessions whose ID token had no `sid`, up to its `iat`: they may be what it is about.
+ */
 function planFor(context: Context, { sid, sub, issuedAt, tokenId }: LogoutTokenUse): Plan {
   const { backend, config } = context
   const bar = absoluteLifetime(context)
+  const mark = { tokenName: nameOf(tokenId), attempt: randomBytes(12).toString('base64url') }
 
   /** The claim becomes final with the last ending, where one step can do both. */
   function inOneStep(claim: LogoutClaim, tags: readonly string[]): Settlement | undefined {
     return backend.oneServer() || claim.slot === tags.at(-1) ? { claim, lifetime: TOKEN_REMEMBERED } : undefined
   }
-  const mark = { tokenName: nameOf(tokenId), attempt: randomBytes(12).toString('base64url') }
+
+  const tagsOfSub: readonly string[] = sub === undefined ? [] : tagsOfUser(context, sub)
   if (sid !== undefined) {
-    const slot = sidNameOf(config, sid)
-    const claim = { slot, ...mark }
+    const sidName = sidNameOf(config, sid)
+    const claim = { slot: sidName, ...mark }
+    const which = { sidName, bar, withoutSidUpTo: sub === undefined ? undefined : issuedAt }
     return {
       claim,
       attempt: () => backend.claimSidLogout(claim, bar),
-      end: (tags) => endAllOfSid(context, tags, { sidName: slot, bar, settle: inOneStep(claim, tags) }, 'back-channel'),
+      end(tagsOfSid) {
+        const tags = [...new Set([...tagsOfSid, ...tagsOfSub])]
+        return endAllOfSid(context, tags, { ...which, settle: inOneStep(claim, tags) }, 'back-channel')
+      },
     }
   }
-  const tags = tagsOfUser(context, sub ?? '')
-  const claim = { slot: tags[0], ...mark }
+  const claim = { slot: tagsOfSub[0] ?? '', ...mark }
+  const settle = inOneStep(claim, tagsOfSub)
   return {
     claim,
     attempt: () => backend.claimSubLogout(claim),
-    end: () => endAllOfUser(context, tags, { upTo: issuedAt, bar, settle: inOneStep(claim, tags) }, 'back-channel'),
+    end: () => endAllOfUser(context, tagsOfSub, { upTo: issuedAt, bar, settle }, 'back-channel'),
   }
 }
 

@@ -6,7 +6,7 @@ import type { SignInTokens } from '../cis2/tokens.js'
 import type { Cis2User } from '../cis2/user.js'
 import type { PartHealth } from '../health.js'
 import type { ApiTokenSlot } from './api-token-slot.js'
-import type { PendingOutcome } from './backend.js'
+import type { PendingOutcome, Place } from './backend.js'
 import type { Cis2SessionInfo } from './session-info.js'
 import type { SessionEndReason } from './session-end-reason.js'
 
@@ -69,6 +69,8 @@ export type TakenSignIn =
       readonly found: 'pending'
       readonly pending: PendingSignIn
       readonly appData: Record<string, unknown> | undefined
+      /** The place of that session. */
+      readonly startedFrom: Place | undefined
       /** What duplicates are to be told, for `start`: with the session or not at all. */
       readonly seal: (outcome: SignInOutcome) => PendingOutcome
       /** Tells duplicates what this first callback answered, unless `start` has told them just that. Never rejects. */
@@ -92,6 +94,8 @@ export interface NewSession {
   readonly appData: Record<string, unknown> | undefined
   /** What the application's own step wants in `req.session`, over what is carried along. */
   readonly hookData?: Record<string, unknown> | undefined
+  /** The place of the session that the sign-in began from, whose data those are. */
+  readonly startedFrom?: Place | undefined
   /** What duplicates of the callback are to be told, given the `Set-Cookie` line that the answer will add. */
   readonly outcome?: (cookie: string) => PendingOutcome
 }
@@ -113,17 +117,6 @@ export interface SessionStatus {
   readonly reason?: SessionEndReason
 }
 
-/** Fires when the session is over, with a `SessionEndedError`; `release` when nobody cares any more. */
-export interface WatchedSession {
-  readonly signal: AbortSignal
-  readonly release: () => void
-}
-
-export interface AttendedSession {
-  readonly session: SignedInSession
-  watch(): WatchedSession
-}
-
 export interface Sessions {
   /**
    * Loads `req.session` (express-session over connect-redis) and who is signed in: one round trip with a
@@ -132,15 +125,6 @@ export interface Sessions {
    * @param passive - Whether this read leaves the idle time as it is.
    */
   load(req: IncomingMessage, res: ServerResponse, passive: boolean): Promise<Loaded>
-
-  /**
-   * Who is signed in, for a request without an answer of ours (an upgrade). Slides the session unless passive. Rejects with
-   * `StoreUnavailableError`.
-   */
-  attend(req: IncomingMessage, passive: boolean): Promise<AttendedSession | undefined>
-
-  /** Watches the session of a loaded request; undefined when nobody is signed in. */
-  watch(req: IncomingMessage): WatchedSession | undefined
 
   /** Whether there is nothing to load: the browser sent no session's cookie. False where `load` would refuse. */
   isStranger(req: IncomingMessage): boolean

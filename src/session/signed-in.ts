@@ -8,7 +8,7 @@ import type { SignedInSession } from './sessions.js'
 import { removeUnreadable } from './unreadable.js'
 import type { Identity } from './express-session/visit.js'
 
-export function createSignedIn(context: Context, { address, small, user, until }: Identity): SignedInSession {
+export function createSignedIn(context: Context, { address, small, user, absolute, until }: Identity): SignedInSession {
   const { backend, records } = context
   let opened: Cis2User | undefined
 
@@ -23,7 +23,7 @@ export function createSignedIn(context: Context, { address, small, user, until }
     sid: small.sid,
     signedInAt: small.signedInAt,
     idleExpiresAt: Math.floor(until / 1000),
-    absoluteExpiresAt: Math.floor(small.absolute / 1000),
+    absoluteExpiresAt: Math.floor(absolute / 1000),
     user() {
       opened ??= records.openUser(address.id, user)
       if (opened === undefined) throw removeAndRefuse()

@@ -3,16 +3,16 @@ import type { IncomingMessage } from 'node:http'
 
 import { SignInRefusedError, StoreUnavailableError } from '../errors.js'
 import type { SignedIn, SignInRecord } from './backend.js'
-import { absoluteLifetime, idleLifetime, reportEnded, tagsOfUser } from './context.js'
+import { absoluteLifetime, applicationOf, idleLifetime, reportEnded, tagsOfUser } from './context.js'
+import { carriedOver } from './carried-over.js'
 import type { Context } from './context.js'
 import { endAllOfUser } from './end-sessions.js'
 import type { SessionRequest } from './express-session/express-store.js'
 import { addressOf, newSessionId } from './records/session-id.js'
 import type { SessionAddress } from './records/session-id.js'
-import { appTextOf, parseAppData } from './records/session-record.js'
+import { parseAppData } from './records/session-record.js'
 import type { SmallRecord } from './records/session-record.js'
 import type { NewSession, SignedInSession } from './sessions.js'
-import type { SessionEndReason } from './session-end-reason.js'
 import { sessionCookieLine } from './set-cookie.js'
 import { sidNameOf } from './sid-name.js'
 import { createSignedIn } from './signed-in.js'
@@ -26,7 +26,7 @@ export async function startSession(
 ): Promise<SignedInSession> {
   const visit = context.visits.get(req)
   if (visit === undefined || visit.error !== undefined) throw visit?.error ?? new StoreUnavailableError()
-  const made = await writeSession(context, visit, session, carriedOver(req, visit, session))
+  const made = await writeSession(context, visit, session, await carriedOver(context, req, visit, session))
   await replaceOthers(context, visit, made)
   adoptSession(context, req, visit, made)
   return createSignedIn(context, made.identity)
@@ -36,20 +36,6 @@ interface Made {
   readonly identity: Identity
   readonly appText: string | undefined
   readonly signedIn: SignedIn
-}
-
-/** Endings that nobody here asked for; CIS2 itself causes the first when a step-up authenticates the user afresh. */
-const OUTLIVED: ReadonlySet<SessionEndReason> = new Set(['back-channel', 'idle', 'absolute', 'replaced'])
-
-/**
- * The live data when the session at hand is the same user's; else what was remembered when the sign-in began, unless
- * the user or an administrator has ended that session since: a sign-out drops the data for good.
- */
-function carriedOver(req: IncomingMessage, visit: Visit, { user, appData, hookData }: NewSession): string | undefined {
-  const live = visit.identity?.small.subject.sub === user.sub ? (req as SessionRequest).session : undefined
-  const remembered = visit.reason !== undefined && OUTLIVED.has(visit.reason) ? appData : undefined
-  const data = live ?? remembered
-  return data === undefined && hookData === undefined ? undefined : appTextOf({ ...data, ...hookData })
 }
 
 async function writeSession(
@@ -78,20 +64,29 @@ async function writeSession(
   const lifetime = absoluteLifetime(context)
   const inOneStep = backend.oneServer()
   if (sidName !== undefined && !inOneStep && !(await backend.claimSid(sidName, tag, lifetime))) throw signedOut()
-  const signedIn = await backend.signIn({
-    place: address,
-    now,
-    until,
-    absolute,
-    ...fields,
-    sidName,
-    authTime: authenticatedAt,
-    alone: config.session.onePerUser,
-    ...(inOneStep ? doneWithIt(context, visit, session, address) : {}),
-    oldestAuthTime: Math.floor((now - lifetime) / 1000),
-  })
+  const signedIn = await backend
+    .signIn({
+      place: address,
+      application: applicationOf(context),
+      now,
+      until,
+      absolute,
+      ...fields,
+      sidName,
+      authTime: authenticatedAt,
+      alone: config.session.onePerUser,
+      ...(inOneStep ? doneWithIt(context, visit, session, address) : {}),
+      oldestAuthTime: Math.floor((now - lifetime) / 1000),
+    })
+    .catch(function takeBack(error: unknown) {
+      // It may have been made all the same; nobody will ever have its cookie.
+      void backend.end(address, 'replaced', now).catch(function timesOut() {})
+      throw error
+    })
   if (signedIn === undefined) throw signedOut()
-  return { identity: { address, small, user: fields.user, until }, appText, signedIn }
+  // They are only in the way: the sign-in is done.
+  if (signedIn.older.length > 0) await backend.forgetGone(tag, signedIn.older).catch(function nextTime() {})
+  return { identity: { address, small, user: fields.user, absolute, until }, appText, signedIn }
 }
 
 /** What else is done in the step that signs in, where one step can. */

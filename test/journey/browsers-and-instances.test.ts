@@ -13,7 +13,60 @@ describe('browsers, tabs and instances', () => {
 
   beforeAll(async () => {
     provider = await ScriptedProvider.start(clock)
-    app = await startApp({ provider, clock })
+    app = await startApp({
+      provider,
+      clock,
+      after(server) {
+        server.post('/note', (req, res) => {
+          Object.assign(req.session, { note: 'of the first user' })
+          res.json({})
+        })
+        server.get('/note', (req, res) => {
+          res.json({ note: (req.session as unknown as { note?: string }).note })
+        })
+      },
+    })
+  })
+
+  it.each([true, false])(
+    'SES-5 gives nothing of a user’s step-up to another who signs in at the prompt (her session ended: %s)',
+    async (ended) => {
+      const browser = await app.signedIn()
+      await browser.request(`${app.baseUrl}/note`, { method: 'POST' })
+      provider.person = { ...NURSE, sub: '555099999999' }
+      const address = await app.callbackAddress(browser, '/login?aal=3&returnTo=/note')
+      if (ended) {
+        const body = new URLSearchParams({ logout_token: await provider.logoutToken({ sub: NURSE.sub }) })
+        await app.browser().request(`${app.baseUrl}/backchannel-logout`, { method: 'POST', body })
+      }
+      expect((await browser.navigate(address)).location).toBe(`${app.baseUrl}/`)
+      expect(await app.whoAmI(browser)).toMatchObject({ sub: '555099999999' })
+      expect((await browser.request(`${app.baseUrl}/note`)).json()).toEqual({})
+    },
+  )
+
+  it('FIELD-13 completes nothing at a level that this instance does not accept, wherever it began', async () => {
+    const shared = { redis: process.env.REDIS_URL, cookieName: 'cis2-shared', keyPrefix: 'field-13:' }
+    const baseUrl = 'http://localhost:4999'
+    const lenient = await startApp({ provider, clock, baseUrl, options: { session: shared, aal: 2 } })
+    const strict = await startApp({ provider, clock, baseUrl, options: { session: shared, aal: 3 } })
+    provider.person = { ...NURSE, aal: '2' }
+    const browser = lenient.browser()
+    const address = await lenient.callbackAddress(browser)
+    const atStrict = strict.browser()
+    for (const [host, cookies] of browser.cookies) atStrict.cookies.set(host, cookies)
+    expect((await atStrict.navigate(address)).status).toBe(403)
+    expect(strict.eventsOf('sign-in.refused')).toEqual([expect.objectContaining({ reason: 'assurance' })])
+    expect(await strict.whoAmI(atStrict)).toBeUndefined()
+    provider.authAgeSeconds = 200
+    provider.person = { ...NURSE, aal: '3' }
+    const fresher = await startApp({ provider, clock, baseUrl, options: { session: shared, maxAuthAgeSeconds: 60 } })
+    const old = await lenient.callbackAddress(browser)
+    const atFresher = fresher.browser()
+    for (const [host, cookies] of browser.cookies) atFresher.cookies.set(host, cookies)
+    expect((await atFresher.navigate(old)).status).toBe(403)
+    expect(fresher.eventsOf('sign-in.refused')).toEqual([expect.objectContaining({ reason: 'auth-time' })])
+    await Promise.all([lenient.stop(), strict.stop(), fresher.stop()])
   })
 
   afterEach(() => {

@@ -84,7 +84,9 @@ describe('sessions under every interleaving of two flows', () => {
       'a logout bars no sign-in under way',
       ['stepUp', 'logoutNewSid'],
       /^alive after logout by the sid/,
-      (backend) => ({ namesOfSid: (tag, sid) => backend.namesOfSid(tag, sid, 0) }),
+      (backend) => ({
+        namesOfSid: (tag, which) => backend.namesOfSid(tag, { ...which, bar: 0 }),
+      }),
     ],
     [
       'a logout by sub bars no sign-in under way',

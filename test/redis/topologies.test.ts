@@ -44,7 +44,7 @@ describe('RED-9 a primary and its replica', () => {
   it.each(['off', 'prefer', 'require'] as const)('%s: confirms a sign-in and an ending without a word', async (how) => {
     const { backend, events, prefix } = open(how)
     const record = signInRecord()
-    expect(await backend.signIn(record)).toEqual({ others: [], more: false })
+    expect(await backend.signIn(record)).toEqual({ others: [], more: false, older: [] })
     if (how !== 'off') {
       // WAIT has answered: the replica has it.
       const key = createKeys(prefix).session(record.place.tag, record.place.name)
@@ -59,7 +59,7 @@ describe('RED-9 a primary and its replica', () => {
     const { backend } = open(how)
     await backend.ready()
     const settled = { slot: newName(), outcome: Buffer.from('outcome') }
-    expect(await backend.signIn(signInRecord({ outcome: settled }))).toEqual({ others: [], more: false })
+    expect(await backend.signIn(signInRecord({ outcome: settled }))).toEqual({ others: [], more: false, older: [] })
     expect(await backend.takePending(settled.slot)).toEqual({ found: 'outcome', outcome: settled.outcome })
     await backend.close()
   })
@@ -151,7 +151,7 @@ describe('a single Redis', () => {
     await backend.saveAppData(record.place, Buffer.from('more'), Date.now())
     const claim = { slot: sidName, tokenName: newName(), attempt: 'one' }
     await backend.claimSidLogout(claim, 60_000)
-    expect(await backend.tagsOfSid(sidName)).toEqual([tag])
+    expect(await backend.tagsOfSid(sidName, 60_000)).toEqual([tag])
     expect(await endOfSid(backend, tag, sidName, 60_000, Date.now())).toHaveLength(1)
     await backend.settleClaim(claim, 60_000)
     const sub = { slot: tag, tokenName: newName(), attempt: 'one' }
@@ -264,11 +264,11 @@ describe('Cluster', () => {
     const records = Array.from({ length: 12 }, () => signInRecord({ sidName: newName() }))
     for (const record of records) {
       expect(await backend.claimSid(String(record.sidName), record.place.tag, 60_000)).toBe(true)
-      expect(await backend.signIn(record)).toEqual({ others: [], more: false })
+      expect(await backend.signIn(record)).toEqual({ others: [], more: false, older: [] })
     }
     for (const { place, sidName, note } of records) {
       expect(await stateOf(backend, place)).toBe('live')
-      expect(await backend.tagsOfSid(String(sidName))).toEqual([place.tag])
+      expect(await backend.tagsOfSid(String(sidName), 60_000)).toEqual([place.tag])
       expect(await endOfSid(backend, place.tag, String(sidName), 60_000, Date.now())).toEqual([note])
       expect(await stateOf(backend, place)).toBe('none')
     }

@@ -41,8 +41,8 @@ export function administrator(name: string, by: 'sub' | 'sid'): Flow {
     async run({ world, person, sessions, index }) {
       const began = world.seconds
       const names = (login: Login) => login[by] === person[by]
-      const bars = (login: Pick<Login, 'sub' | 'authTime'>) =>
-        by === 'sub' && login.sub === person.sub && login.authTime < began
+      const bars = (login: Pick<Login, 'sub' | 'sid' | 'authTime'>) =>
+        by === 'sub' ? login.sub === person.sub && login.authTime < began : login.sid === person.sid
       world.oracle.mayBar(bars)
       world.oracle.mayEnd({ what: name, covers: names })
       try {

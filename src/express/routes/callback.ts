@@ -1,6 +1,7 @@
 /** `GET /callback`: what CIS2 sent the browser back with, checked, and a session if everything holds. */
 import type { Request, Response } from 'express'
 
+import type { AssuranceLevel } from '../../cis2/assurance.js'
 import { knownErrorIn } from '../../cis2/authorization-errors.js'
 import { toAccessSubject } from '../../cis2/user-from-claims.js'
 import {
@@ -12,6 +13,7 @@ import {
   type SignInRefusal,
 } from '../../errors.js'
 import { sidHashOf } from '../../events.js'
+import type { Cis2Config } from '../../options/cis2-config.js'
 import type { Leave } from '../../oidc/admission.js'
 import type { VerifiedSignIn } from '../../oidc/provider.js'
 import type { Loaded, PendingSignIn, SignedInSession, SignInOutcome, TakenSignIn } from '../../session/sessions.js'
@@ -115,7 +117,7 @@ async function signIn(
   const verified = await provider.redeemCallback(
     first.query,
     { state: first.state, nonce: pending.nonce, codeVerifier: pending.codeVerifier },
-    { redirectUri: callbackAddress(config), aal: pending.aal, maxAuthAgeSeconds: pending.maxAuthAgeSeconds },
+    { redirectUri: callbackAddress(config), ...strictest(pending, config) },
   )
   assertFreshEnoughForGuard(verified, pending, parts)
   const sameUser = pending.expectedSub === undefined || pending.expectedSub === verified.user.sub
@@ -130,10 +132,19 @@ async function signIn(
     tokens: verified.tokens,
     appData: sameUser ? first.appData : undefined,
     hookData,
+    startedFrom: first.startedFrom,
     outcome: (cookie) => first.seal(outcomeOf(303, location, [...cookiesOf(res), cookie])),
   })
   reportSuccess(req, parts, pending, verified, sameUser)
   return { location, session }
+}
+
+/** Another instance may have begun it, with other options than ours; both must be content. */
+function strictest({ aal, maxAuthAgeSeconds }: PendingSignIn, config: Cis2Config) {
+  return {
+    aal: Math.max(aal, config.aal) as AssuranceLevel,
+    maxAuthAgeSeconds: Math.min(maxAuthAgeSeconds, config.maxAuthAgeSeconds),
+  }
 }
 
 /**

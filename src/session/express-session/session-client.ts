@@ -1,9 +1,10 @@
 /** The store's client: where connect-redis's calls become operations of the backend. */
 import type { ReadResult } from '../backend.js'
-import { absoluteLifetime, idleLifetime, reportEnded } from '../context.js'
+import { absoluteLifetime, applicationOf, idleLifetime, reportEnded } from '../context.js'
 import type { ReportContext } from '../context.js'
 import type { FoundSession, SessionClient } from './express-store.js'
 import type { SessionAddress } from '../records/session-id.js'
+import type { SmallRecord } from '../records/session-record.js'
 import { removeUnreadable, reportUnreadable } from '../unreadable.js'
 import type { Identity, Visit } from './visit.js'
 
@@ -11,18 +12,34 @@ type LiveResult = Extract<ReadResult, { state: 'live' }>
 
 export function createSessionClient(context: ReportContext): SessionClient {
   const { backend, records, config } = context
+  const application = applicationOf(context)
+
+  async function read(
+    address: SessionAddress,
+    idle: number,
+    visit: Visit | undefined,
+  ): Promise<LiveResult | undefined> {
+    const result = await backend.read(address, { now: config.clock(), idle, application })
+    if (result.state === 'live') return result
+    noteEnd(context, address, result, visit)
+    return undefined
+  }
 
   return {
     async get(address, visit) {
       const idle = visit === undefined || visit.passive ? 0 : idleLifetime(context)
-      const result = await backend.read(address, { now: config.clock(), idle })
-      if (result.state !== 'live') {
-        noteEnd(context, address, result, visit)
+      const result = await read(address, idle, visit)
+      if (result === undefined) return undefined
+      const found = readLive(context, address, result)
+      if (found === undefined) {
+        await removeUnreadable(context, address)
         return undefined
       }
-      const found = readLive(context, address, result)
-      if (found === undefined) await removeUnreadable(context, address)
-      return found
+      if (config.clock() < found.absolute) return found
+      // The record allows for more than the configuration does (any more). The second read tells of the end, once.
+      await backend.end(address, 'absolute', config.clock())
+      await read(address, 0, visit)
+      return undefined
     },
 
     async set(address, text, create) {
@@ -30,7 +47,7 @@ export function createSessionClient(context: ReportContext): SessionClient {
       const sealed = records.sealAppData(address.id, text)
       if (create) {
         const absolute = now + absoluteLifetime(context)
-        await backend.createAnonymous(address, sealed, { now, idle: idleLifetime(context), absolute })
+        await backend.createAnonymous(address, sealed, { now, idle: idleLifetime(context), absolute, application })
       } else {
         // False: it has ended meanwhile, and stays ended. The change is dropped with it.
         await backend.saveAppData(address, sealed, now)
@@ -47,7 +64,7 @@ export function createSessionClient(context: ReportContext): SessionClient {
 /** Why there is no session (any more), for the browser and, once, for the audit stream. */
 function noteEnd(
   context: ReportContext,
-  { tag }: SessionAddress,
+  { tag, name }: SessionAddress,
   result: Exclude<ReadResult, { state: 'live' }>,
   visit: Visit | undefined,
 ): void {
@@ -56,17 +73,25 @@ function noteEnd(
     return
   }
   if (result.note !== undefined) reportEnded(context, tag, [result.note], 'absolute')
-  if (visit !== undefined) visit.reason = result.reason
+  if (visit === undefined) return
+  visit.reason = result.reason
+  visit.endedName = name
 }
 
 /** Undefined when any part of the record cannot be read: it is then no session. */
-function readLive({ records }: ReportContext, address: SessionAddress, result: LiveResult): FoundSession | undefined {
+function readLive(
+  context: ReportContext,
+  address: SessionAddress,
+  result: LiveResult,
+): (FoundSession & { readonly absolute: number }) | undefined {
+  const { records } = context
   const app = result.appData === undefined ? undefined : records.openAppData(address.id, result.appData)
   if (result.appData !== undefined && app === undefined) return undefined
   const anonymous = result.small === undefined && result.user === undefined
-  const identity = anonymous ? undefined : identityOf(records, address, result)
+  const identity = anonymous ? undefined : identityOf(context, address, result)
   if (!anonymous && identity === undefined) return undefined
   return {
+    absolute: identity?.absolute ?? result.absolute,
     data: app?.data ?? {},
     note(visit) {
       visit.address = address
@@ -79,12 +104,19 @@ function readLive({ records }: ReportContext, address: SessionAddress, result: L
 }
 
 function identityOf(
-  records: ReportContext['records'],
+  context: ReportContext,
   address: SessionAddress,
-  { small: sealed, user, absolute, until }: LiveResult,
+  { small: sealed, user, absolute: stored, until }: LiveResult,
 ): Identity | undefined {
   if (sealed === undefined || user === undefined) return undefined
-  const small = records.openSmall(address.id, sealed)
+  const small = context.records.openSmall(address.id, sealed)
   // The deadline that the scripts judge by is readable in the store, so it is compared with the sealed one.
-  return small?.absolute === absolute ? { address, small, user, until } : undefined
+  if (small?.absolute !== stored) return undefined
+  const absolute = Math.min(stored, begunAt(small) + absoluteLifetime(context))
+  return { address, small, user, absolute, until: Math.min(until, absolute) }
+}
+
+/** What the absolute time is counted from, in epoch milliseconds: see `startSession`. Clocks differ. */
+function begunAt({ subject, signedInAt }: SmallRecord): number {
+  return subject.authenticatedAt > signedInAt ? signedInAt * 1000 + 999 : subject.authenticatedAt * 1000
 }

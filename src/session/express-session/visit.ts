@@ -11,6 +11,8 @@ export interface Identity {
   readonly small: SmallRecord
   /** Sealed still. */
   readonly user: Buffer
+  /** Its last moment, in epoch milliseconds: the stricter of record and configuration. */
+  readonly absolute: number
   /** When the session ends if nobody comes, in epoch milliseconds. */
   readonly until: number
 }
@@ -25,6 +27,8 @@ export interface Visit {
   granted: number
   /** Why the session that the cookie names has ended. */
   reason: SessionEndReason | undefined
+  /** The name of that session. */
+  endedName: string | undefined
   /** The store did not answer. */
   error: Error | undefined
   /** Id for the session that express-session is told to make next. */
@@ -44,6 +48,7 @@ export function newVisit(passive: boolean): Visit {
     identity: undefined,
     granted: 0,
     reason: undefined,
+    endedName: undefined,
     error: undefined,
     nextId: undefined,
     freshId: undefined,

@@ -9,7 +9,7 @@ import { createMemorySessions } from './sessions.js'
 export function createMemoryBackend(clock: () => number): Backend {
   const { settle, ...pending } = pendingOperations(clock)
   const claims = createExpiringMap<string>(clock)
-  const { barSid, live, ...sessions } = createMemorySessions(clock, {
+  const { live, ...sessions } = createMemorySessions(clock, {
     outcome: settle,
     claim({ claim: { slot, tokenName }, lifetime }) {
       claims.set(`${slot}:${tokenName}`, 'done', clock() + lifetime)
@@ -19,7 +19,7 @@ export function createMemoryBackend(clock: () => number): Backend {
   return {
     ...sessions,
     ...createMemoryApiTokens(clock, live),
-    ...claimOperations(clock, claims, barSid),
+    ...claimOperations(clock, claims, sessions),
     ...pending,
     ready: () => Promise.resolve(),
     health: () => ({ status: 'ok', since }),
@@ -30,7 +30,7 @@ export function createMemoryBackend(clock: () => number): Backend {
 function claimOperations(
   clock: () => number,
   claims: ExpiringMap<string>,
-  barSid: (sidName: string, until: number) => readonly string[],
+  { tagsOfSid }: Pick<Backend, 'tagsOfSid'>,
 ): Pick<Backend, 'claimSidLogout' | 'claimSubLogout' | 'settleClaim' | 'dropClaim'> {
   function claim({ slot, tokenName, attempt }: LogoutClaim): Claimed['claim'] {
     const key = `${slot}:${tokenName}`
@@ -41,10 +41,9 @@ function claimOperations(
   }
 
   return {
-    claimSidLogout(wanted, lifetime) {
+    async claimSidLogout(wanted, lifetime) {
       const result = claim(wanted)
-      if (result !== 'mine') return Promise.resolve({ claim: result })
-      return Promise.resolve({ claim: result, tags: barSid(wanted.slot, clock() + lifetime) })
+      return result === 'mine' ? { claim: result, tags: await tagsOfSid(wanted.slot, lifetime) } : { claim: result }
     },
     claimSubLogout(wanted) {
       const result = claim(wanted)

@@ -1,5 +1,5 @@
 /** Sessions in the memory of this process: the same promises as the scripts on Redis, within one process. */
-import { BATCH, MOST_DEADLINES, MOST_LISTED, REASON_KEPT, SETTLED_AFTER } from '../backend.js'
+import { BATCH, REASON_KEPT } from '../backend.js'
 import type {
   Backend,
   Listed,
@@ -8,20 +8,22 @@ import type {
   Place,
   ReadResult,
   SignedIn,
-  SessionsOfUser,
   Settlement,
   SignInRecord,
   SlideTimes,
 } from '../backend.js'
 import type { KeepsApiToken } from './api-tokens.js'
+import { lastOf, slide } from './deadlines.js'
 import { createExpiringMap } from './expiring-map.js'
 import type { ExpiringMap } from './expiring-map.js'
+import { Indexes } from './indexes.js'
 import type { SessionEndReason } from '../session-end-reason.js'
 
 interface MemorySession {
   /** Idle deadlines, newest last: see the script `read`. */
   deadlines: number[]
   readonly absolute: number
+  readonly application: string | undefined
   readonly signedIn: Pick<SignInRecord, 'small' | 'user' | 'tokens' | 'note'> | undefined
   appData: Buffer | undefined
   apiToken: Buffer | undefined
@@ -45,17 +47,14 @@ export type MemorySessions = Pick<
   | 'oneServer'
   | 'claimSid'
   | 'signIn'
+  | 'forgetGone'
   | 'tagsOfSid'
   | 'namesOfSid'
   | 'namesOfUser'
   | 'endNamed'
   | 'namesListed'
   | 'lookAt'
-  | 'hear'
-> & {
-  readonly barSid: (sidName: string, until: number) => readonly string[]
-  readonly live: (place: Place, now: number) => KeepsApiToken | undefined
-}
+> & { readonly live: (place: Place, now: number) => KeepsApiToken | undefined }
 
 /** What sessions settle with what they do. */
 export interface Settle {
@@ -75,22 +74,14 @@ class Store {
   /** Kept past their deadline, so that the reason of their end is known. */
   readonly #sessions: ExpiringMap<MemorySession>
   readonly #epitaphs: ExpiringMap<Epitaph>
-  readonly #users: ExpiringMap<Map<string, number>>
-  readonly #sids: ExpiringMap<Set<string>>
-  readonly #pointers: ExpiringMap<{ barred: boolean; tags: Set<string> }>
-  readonly #barredSids: ExpiringMap<true>
-  readonly #barredUsers: ExpiringMap<number>
+  readonly #indexes: Indexes
 
   constructor(clock: () => number, settle: Settle) {
     this.#clock = clock
     this.#settle = settle
     this.#sessions = createExpiringMap(clock)
     this.#epitaphs = createExpiringMap(clock)
-    this.#users = createExpiringMap(clock)
-    this.#sids = createExpiringMap(clock)
-    this.#pointers = createExpiringMap(clock)
-    this.#barredSids = createExpiringMap(clock)
-    this.#barredUsers = createExpiringMap(clock)
+    this.#indexes = new Indexes(clock)
   }
 
   operations(): MemorySessions {
@@ -111,17 +102,18 @@ class Store {
       createAnonymous: asynchronous((place, appData, times) => this.#createAnonymous(place, appData, times)),
       end: asynchronous((place, reason, now) => this.#retire(place, endReason(reason), now)),
       oneServer: () => true,
-      claimSid: asynchronous((sidName, tag, lifetime) => this.#claimSid(sidName, tag, lifetime)),
+      claimSid: asynchronous((sidName, tag, lifetime) => this.#indexes.claimSid(sidName, tag, lifetime)),
       signIn: asynchronous((record) => this.#signIn(record)),
-      tagsOfSid: asynchronous((sidName) => [...(this.#pointers.get(sidName)?.tags ?? [])]),
-      namesOfSid: asynchronous((tag, sidName, bar) => this.#namesOfSid(tag, sidName, bar)),
-      namesOfUser: asynchronous((tag, which) => this.#namesOfUser(tag, which)),
+      forgetGone: asynchronous((tag, names) => {
+        const gone = names.filter((name) => this.#live({ tag, name }, this.#clock()) === undefined)
+        for (const name of gone) this.#indexes.remove({ tag, name })
+      }),
+      tagsOfSid: asynchronous((sidName, bar) => this.#indexes.tagsOfSid(sidName, bar)),
+      namesOfSid: asynchronous((tag, which) => this.#indexes.namesOfSid(tag, which)),
+      namesOfUser: asynchronous((tag, which) => this.#indexes.namesOfUser(tag, which)),
       endNamed: asynchronous((tag, which, reason, now) => this.#endNamed(tag, which, reason, now)),
-      namesListed: asynchronous((tag) => this.#namesListed(tag)),
+      namesListed: asynchronous((tag) => this.#indexes.namesListed(tag)),
       lookAt: asynchronous((tag, names, now) => names.map((name) => this.#lookAt({ tag, name }, now))),
-      // One process: whoever watches is told without asking.
-      hear: () => Promise.resolve({ newest: 0, names: [] }),
-      barSid: (sidName, until) => this.#barSid(sidName, until),
       live: (place, now) => this.#live(place, now),
     }
   }
@@ -131,7 +123,10 @@ class Store {
     return session !== undefined && now < lastOf(session) ? session : undefined
   }
 
-  #read(place: Place, { now, idle }: SlideTimes): ReadResult {
+  #read(place: Place, { now, idle, application }: SlideTimes): ReadResult {
+    const theirs = this.#sessions.get(keyOf(place))?.application
+    if (theirs !== undefined && application !== undefined && theirs !== application)
+      return { state: 'none', reason: undefined, note: undefined }
     const session = this.#live(place, now)
     if (session === undefined) {
       if (this.#sessions.get(keyOf(place)) !== undefined) this.#retire(place, undefined, now)
@@ -171,13 +166,17 @@ class Store {
     return session !== undefined
   }
 
-  #createAnonymous(place: Place, appData: Buffer, { now, idle, absolute }: SlideTimes & { absolute: number }): boolean {
+  #createAnonymous(
+    place: Place,
+    appData: Buffer,
+    { now, idle, absolute, application }: SlideTimes & { absolute: number },
+  ): boolean {
     if (this.#epitaphs.get(keyOf(place)) !== undefined) return false
     if (this.#saveAppData(place, appData, now)) return true
     const until = Math.min(now + idle, absolute)
     this.#sessions.set(
       keyOf(place),
-      { deadlines: [until], absolute, signedIn: undefined, appData, apiToken: undefined },
+      { deadlines: [until], absolute, application, signedIn: undefined, appData, apiToken: undefined },
       until + REASON_KEPT,
     )
     return true
@@ -194,7 +193,7 @@ class Store {
     const ends = session === undefined ? now : lastOf(session)
     const ended = session !== undefined && now < ends
     this.#sessions.delete(key)
-    this.#users.get(place.tag)?.delete(place.name)
+    this.#indexes.remove(place)
     // A session that is over already keeps the reason it has.
     if (session === undefined && this.#epitaphs.get(key) !== undefined) return { ended, note: undefined }
     const epitaph =
@@ -205,59 +204,24 @@ class Store {
     return { ended, note }
   }
 
-  #claimSid(sidName: string, tag: string, lifetime: number): boolean {
-    const pointer = this.#pointers.ensure(sidName, newPointer, this.#clock() + lifetime)
-    if (!pointer.barred) pointer.tags.add(tag)
-    return !pointer.barred
-  }
-
-  #barSid(sidName: string, until: number): readonly string[] {
-    const pointer = this.#pointers.ensure(sidName, newPointer, until)
-    pointer.barred = true
-    return [...pointer.tags]
-  }
-
   #signIn(record: SignInRecord): SignedIn | undefined {
-    const { place, until, absolute, sidName, claimSidFor } = record
-    if (sidName !== undefined && this.#barredSids.get(`${place.tag}:${sidName}`) !== undefined) return undefined
-    if (record.authTime < (this.#barredUsers.get(place.tag) ?? 0)) return undefined
+    const { place, application, until, absolute, sidName, claimSidFor } = record
+    if (this.#indexes.bars(record)) return undefined
     if (this.#sessions.get(keyOf(place)) !== undefined || this.#epitaphs.get(keyOf(place)) !== undefined)
       return undefined
-    if (sidName !== undefined && claimSidFor !== undefined && !this.#claimSid(sidName, place.tag, claimSidFor))
-      return undefined
-    const sessions = this.#users.ensure(place.tag, () => new Map<string, number>(), absolute)
-    for (const [name, authTime] of sessions) if (authTime < record.oldestAuthTime) sessions.delete(name)
-    sessions.set(place.name, record.authTime)
-    if (sidName !== undefined) {
-      this.#sids.ensure(`${place.tag}:${sidName}`, () => new Set<string>(), absolute).add(place.name)
+    if (sidName !== undefined && claimSidFor !== undefined) {
+      if (!this.#indexes.claimSid(sidName, place.tag, claimSidFor)) return undefined
     }
+    this.#indexes.add(record)
+    const older = this.#indexes.namesOfUser(place.tag, { upTo: record.oldestAuthTime - 1 })
     this.#sessions.set(
       keyOf(place),
-      { deadlines: [until], absolute, signedIn: record, appData: record.appData, apiToken: undefined },
+      { deadlines: [until], absolute, application, signedIn: record, appData: record.appData, apiToken: undefined },
       until + REASON_KEPT,
     )
     if (record.outcome !== undefined) this.#settle.outcome(record.outcome)
-    const others = record.alone ? [...sessions.keys()].slice(0, BATCH) : []
-    return { others: others.filter((name) => name !== place.name), more: others.length === BATCH }
-  }
-
-  #namesOfSid(tag: string, sidName: string, bar: number): string[] {
-    const key = `${tag}:${sidName}`
-    if (bar > 0) this.#barredSids.set(key, true, this.#clock() + bar)
-    return [...(this.#sids.get(key) ?? [])].slice(0, BATCH)
-  }
-
-  #namesOfUser(tag: string, { upTo = Infinity, bar = 0 }: SessionsOfUser): string[] {
-    if (bar > 0) {
-      this.#barredUsers.set(tag, Math.max(upTo, this.#barredUsers.get(tag) ?? 0), this.#clock() + bar)
-    }
-    const upToThen = [...(this.#users.get(tag) ?? [])].filter(([, authTime]) => authTime <= upTo)
-    return upToThen.slice(0, BATCH).map(([name]) => name)
-  }
-
-  #namesListed(tag: string): string[] {
-    const newestFirst = [...(this.#users.get(tag) ?? [])].sort(([, one], [, other]) => other - one)
-    return newestFirst.slice(0, MOST_LISTED).map(([name]) => name)
+    const names = record.alone ? this.#indexes.namesOfUser(place.tag, {}) : []
+    return { others: names.filter((name) => name !== place.name), more: names.length === BATCH, older }
   }
 
   #lookAt(place: Place, now: number): Listed | undefined {
@@ -269,7 +233,7 @@ class Store {
   #endNamed(tag: string, { names, sidName, settle }: NamedSessions, reason: string, now: number): Buffer[] {
     const notes = names.flatMap((name) => {
       const { ended, note } = this.#retire({ tag, name }, endReason(reason), now)
-      if (sidName !== undefined) this.#sids.get(`${tag}:${sidName}`)?.delete(name)
+      if (sidName !== undefined) this.#indexes.removeOfSid({ tag, name }, sidName)
       return ended ? [note ?? Buffer.alloc(0)] : []
     })
     if (settle !== undefined) this.#settle.claim(settle)
@@ -277,26 +241,8 @@ class Store {
   }
 }
 
-function newPointer(): { barred: boolean; tags: Set<string> } {
-  return { barred: false, tags: new Set() }
-}
-
 function keyOf({ tag, name }: Place): string {
   return `${tag}:${name}`
-}
-
-function lastOf(session: MemorySession): number {
-  return session.deadlines.at(-1) ?? 0
-}
-
-function slide(session: MemorySession, wanted: number): number {
-  if (wanted < lastOf(session)) return 0
-  const settled = session.deadlines.filter((deadline) => deadline <= wanted - SETTLED_AFTER).at(-1)
-  const recent = session.deadlines.filter((deadline) => deadline > wanted - SETTLED_AFTER)
-  const kept = settled === undefined ? recent : [settled, ...recent]
-  if (kept.length >= MOST_DEADLINES) kept.splice(1, 1)
-  session.deadlines = [...kept, wanted]
-  return wanted
 }
 
 function endReason(reason: string): SessionEndReason | undefined {

@@ -1,4 +1,5 @@
 /** Sign-ins under way that the browser carries itself, sealed in their cookie: what begins beyond what the store keeps. */
+import type { Place } from '../backend.js'
 import { parseAppData } from '../records/session-record.js'
 import type { AppData } from '../records/session-record.js'
 import { createSealer } from '../records/seal.js'
@@ -7,8 +8,14 @@ import type { PendingSignIn } from '../sessions.js'
 
 const FIELD = 'c'
 
+/** A sign-in as it is kept. */
+export interface KeptSignIn extends PendingSignIn {
+  /** The place of the session that it began from. */
+  readonly startedFrom?: Place | undefined
+}
+
 export interface CarriedContent {
-  readonly pending: PendingSignIn
+  readonly pending: KeptSignIn
   readonly appData: AppData | undefined
 }
 
@@ -32,7 +39,7 @@ export function createCarriedSignIns([first, ...rest]: SessionSecrets): CarriedS
     open(owner, sealed) {
       const text = sealer.open(owner, FIELD, sealed)
       if (text === undefined) return undefined
-      const { pending, appText } = JSON.parse(text) as { pending: PendingSignIn; appText?: string }
+      const { pending, appText } = JSON.parse(text) as { pending: KeptSignIn; appText?: string }
       return { pending, appData: appText === undefined ? undefined : parseAppData(appText) }
     },
   }

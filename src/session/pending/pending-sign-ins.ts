@@ -6,10 +6,10 @@ import type { PendingOutcome, TakenRecord } from '../backend.js'
 import type { Context } from '../context.js'
 import { parseAppData } from '../records/session-record.js'
 import type { AppData } from '../records/session-record.js'
-import type { PendingSignIn, Sessions, SignInOutcome, TakenSignIn } from '../sessions.js'
+import type { Sessions, SignInOutcome, TakenSignIn } from '../sessions.js'
 import { createAllowance } from './allowance.js'
 import { createCarriedSignIns } from './carried-sign-ins.js'
-import type { CarriedContent } from './carried-sign-ins.js'
+import type { CarriedContent, KeptSignIn } from './carried-sign-ins.js'
 import { createSignInCookies } from './sign-in-cookies.js'
 import type { FoundSignIn, SignInPlace } from './sign-in-cookies.js'
 import { createSignInStates, isExpired } from './sign-in-state.js'
@@ -44,7 +44,7 @@ export function createPendingSignIns(context: Context): PendingSignIns {
   const defaultReturnTo = config.baseUrl.path + config.defaultReturnPath
 
   /** In the store. A return address that does not fit is not worth refusing the sign-in for. */
-  async function keep({ slot, owner }: SignInPlace, pending: PendingSignIn, appData?: AppData): Promise<void> {
+  async function keep({ slot, owner }: SignInPlace, pending: KeptSignIn, appData?: AppData): Promise<void> {
     const whole = sealer.seal(owner, 'l', JSON.stringify(pending))
     const sealed =
       whole.length <= MOST_KEPT_BYTES
@@ -55,7 +55,7 @@ export function createPendingSignIns(context: Context): PendingSignIns {
   }
 
   /** In the cookie: without the application's data, then without the return address, where the room is too small. */
-  function carry({ owner }: SignInPlace, pending: PendingSignIn, appData: AppData | undefined): Buffer {
+  function carry({ owner }: SignInPlace, pending: KeptSignIn, appData: AppData | undefined): Buffer {
     const whole = appData === undefined ? undefined : carried.seal(owner, { pending, appData })
     if (whole !== undefined && cookies.fits(whole)) return whole
     const bare = carried.seal(owner, { pending, appData: undefined })
@@ -70,7 +70,7 @@ export function createPendingSignIns(context: Context): PendingSignIns {
 
   /** What opens was sealed by us, for this browser. */
   function openKept(place: SignInPlace, { record, appData }: TakenFromStore): CarriedContent | undefined {
-    const pending = open(place, 'l', record) as PendingSignIn | undefined
+    const pending = open(place, 'l', record) as KeptSignIn | undefined
     const text = appData === undefined ? undefined : sealer.open(place.owner, 'la', appData)
     return pending && { pending, appData: text === undefined ? undefined : parseAppData(text) }
   }
@@ -89,7 +89,9 @@ export function createPendingSignIns(context: Context): PendingSignIns {
   }
 
   function toFirst(place: SignInPlace, content: CarriedContent | undefined): TakenSignIn {
-    return content === undefined ? NOTHING : { found: 'pending', ...content, ...settlement(place) }
+    if (content === undefined) return NOTHING
+    const { startedFrom, ...pending } = content.pending
+    return { found: 'pending', pending, appData: content.appData, startedFrom, ...settlement(place) }
   }
 
   function toLater(sought: FoundSignIn, taken: TakenByAnother): TakenSignIn {
@@ -130,7 +132,10 @@ export function createPendingSignIns(context: Context): PendingSignIns {
   }
 
   return {
-    async rememberSignIn(req, res, pending, appData) {
+    async rememberSignIn(req, res, begun, appData) {
+      const from = appData === undefined ? undefined : context.visits.get(req)?.address
+      const pending: KeptSignIn =
+        from === undefined ? begun : { ...begun, startedFrom: { tag: from.tag, name: from.name } }
       const { text, state } = states.issue(config.clock(), pending.restarted)
       const allow = pending.expectedSub === undefined ? allowances.stranger : allowances.user
       if (!allow()) {

@@ -72,15 +72,19 @@ export function createSignInCookies({ baseUrl, session }: Cis2Config): SignInCoo
 
   /** Beyond what one browser may have, newest first. */
   function excessOf(req: IncomingMessage): { readonly id: string; readonly value: string }[] {
-    return [...cookiesWithPrefix(req, prefix)]
-      .slice(0, MOST_READ)
-      .map(([name, value]) => ({
-        id: name.slice(prefix.length),
-        value,
-        begun: begunAt(value),
-      }))
-      .sort((one, other) => other.begun - one.begun)
-      .slice(MOST - 1)
+    return (
+      [...cookiesWithPrefix(req, prefix)]
+        .slice(0, MOST_READ)
+        .map(([name, value]) => ({
+          id: name.slice(prefix.length),
+          value,
+          begun: begunAt(value),
+        }))
+        // Browsers send the oldest first (RFC 6265, section 5.4): of two begun in one second the later is the newer.
+        .reverse()
+        .sort((one, other) => other.begun - one.begun)
+        .slice(MOST - 1)
+    )
   }
 
   return {

@@ -40,12 +40,14 @@ export function createFitness(keys: Keys, clock: () => number): Fitness {
     const epitaph = keys.epitaph(tag, name)
     const sessionsOfUser = keys.sessionsOfUser(tag)
     const now = clock()
+    const application = ''
     const times = { now, ends: now + CANARY, absolute: now + 2 * CANARY }
-    await run(createAnonymous({ session, epitaph }, { ...times, appData: Buffer.from('x') }))
-    const [found] = list(await run(read({ session, epitaph, sessionsOfUser }, { name, now, idle: CANARY })))
+    await run(createAnonymous({ session, epitaph }, { ...times, application, appData: Buffer.from('x') }))
+    const [found] = list(
+      await run(read({ session, epitaph, sessionsOfUser }, { name, application, now, idle: CANARY })),
+    )
     const left = number(await run(lifetime({ session }, {})))
-    const nothing = keys.nothing(tag)
-    await run(end({ session, epitaph, sessionsOfUser, nothing, endings: nothing }, { name, reason: 'sign-out', now }))
+    await run(end({ session, epitaph, sessionsOfUser }, { name, reason: 'sign-out', now }))
     await run(clear({ session, epitaph }, {}))
     if (number(found) !== 1 || !(left > 0 && left <= CANARY)) {
       throw new StoreUnavailableError('The session store does not keep what it is given for as long as it is told.')

@@ -14,18 +14,20 @@ export interface Keys {
   apiTokenTurn(tag: string, name: string): Key<'apiTokenTurn'>
   sessionsOfUser(tag: string): Key<'sessionsOfUser'>
   sessionsOfSid(tag: string, sidName: string): Key<'sessionsOfSid'>
+  /** Those that have no `sid`. */
+  sessionsWithoutSid(tag: string): Key<'sessionsWithoutSid'>
   /** Up to which `auth_time` a user's sign-ins are refused. */
   barredUser(tag: string): Key<'barredUser'>
   /** That sign-ins of a `sid` are refused. */
   barredSid(tag: string, sidName: string): Key<'barredSid'>
+  /** Up to which `auth_time` sign-ins without a `sid` are refused. */
+  barredWithoutSid(tag: string): Key<'barredWithoutSid'>
   /** Never there. Stands where a script can do without a key, and is what it frees when it must write to a full Redis. */
   nothing(slot: string): Key<'nothing'>
   /** In the slot of CIS2's session id: the tags that signed in with it, and whether it was logged out. */
   pointer(sidName: string): Key<'pointer'>
   /** A logout token's one use, in the slot of what it names. */
   claim(slot: string, tokenName: string): Key<'claim'>
-  /** What has ended lately, for whoever watches sessions; there only while somebody does. In a slot of its own. */
-  endings(): Key<'endings'>
   pending(slot: string): Key<'pending'>
   pendingAppData(slot: string): Key<'pendingAppData'>
   running(slot: string): Key<'running'>
@@ -44,12 +46,13 @@ export function createKeys(prefix: string): Keys {
     apiTokenTurn: (tag, name) => key(tag, `x:${name}`),
     sessionsOfUser: (tag) => key(tag, 'u'),
     sessionsOfSid: (tag, sidName) => key(tag, `i:${sidName}`),
+    sessionsWithoutSid: (tag) => key(tag, 'n'),
     barredUser: (tag) => key(tag, 'k'),
     barredSid: (tag, sidName) => key(tag, `d:${sidName}`),
+    barredWithoutSid: (tag) => key(tag, 'kn'),
     nothing: (slot) => key(slot, '-'),
     pointer: (sidName) => key(sidName, 'p'),
     claim: (slot, tokenName) => key(slot, `j:${tokenName}`),
-    endings: () => key('w', 'w'),
     pending: (slot) => key(slot, 'l'),
     pendingAppData: (slot) => key(slot, 'la'),
     running: (slot) => key(slot, 'lr'),

@@ -75,7 +75,7 @@ export function signInRecord(change: Partial<SignInRecord> = {}): SignInRecord {
 
 /** Ends a batch of the sessions of a `sid`, as the session layer does it; returns notes of those that were alive. */
 export async function endOfSid(backend: Backend, tag: string, sidName: string, bar: number, now: number) {
-  const names = await backend.namesOfSid(tag, sidName, bar)
+  const names = await backend.namesOfSid(tag, { sidName, bar })
   return endNamed(backend, tag, { names, sidName }, now)
 }
 

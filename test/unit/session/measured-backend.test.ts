@@ -20,7 +20,7 @@ describe('measuredBackend', () => {
       createMemoryBackend(() => 1_790_000_000_000),
       measure,
     )
-    await expect(backend.tagsOfSid('canary')).resolves.toEqual([])
+    await expect(backend.tagsOfSid('canary', 1)).resolves.toEqual([])
     await backend.rememberPending('canary', Buffer.from('record'), undefined)
     await expect(backend.takePending('canary')).resolves.toMatchObject({ found: 'record' })
     expect(steps).toEqual([

@@ -6,12 +6,14 @@ import { DEADLINES, OVERRIDE } from './shared.js'
 /** Fields of a session that lives; nil, and an error of the server's where there is one, when there is none. */
 const LIVE = `
 local function live(session, now, ...)
-  local s = redis.pcall('HMGET', session, 'i', ...)
+  local fields = {'i', ...}
+  fields[#fields + 1] = 'x'
+  local s = redis.pcall('HMGET', session, unpack(fields))
   if s.err then
     if string.find(s.err, 'WRONGTYPE', 1, true) then return nil end
     return nil, s
   end
-  local ends = last(s[1] or nil)
+  local ends = deadline(s[1], s[#fields])
   if not ends or now >= ends then return nil end
   return s
 end

@@ -20,16 +20,16 @@ const KINDS = {
   claimFor: 'number',
   /** `auth_time`, in epoch seconds. */
   authTime: 'number',
-  /** Sign-ins before this `auth_time` can have no session any more. */
+  /** Sign-ins before this `auth_time` have most likely no session any more. */
   oldestAuthTime: 'number',
   /** Only sessions whose `auth_time` is not after this, in epoch seconds; Infinity: all. */
   upTo: 'number',
-  /** What was heard of endings before, as their list numbers them. */
-  since: 'number',
   /** Whether the user's other sessions are to end. */
   alone: 'flag',
   /** Of a session. */
   name: 'text',
+  /** Which application a session is for. */
+  application: 'text',
   tag: 'text',
   sidName: 'text',
   /** Why a session ends. */

@@ -32,10 +32,10 @@ for index, one in ipairs(each) do
   for _, reply in ipairs({s, e}) do
     if reply.err and not string.find(reply.err, 'WRONGTYPE', 1, true) then return reply end
   end
-  local ends, absolute = last(s[1]), tonumber(s[2])
+  local ends = deadline(s[1], s[2])
   local ended = not e.err and e[1]
-  if ends and absolute and now < math.min(ends, absolute) and not ended then
-    seen[index] = {ends, absolute, not e.err and e[2] or ''}
+  if ends and now < ends and not ended then
+    seen[index] = {ends, tonumber(s[2]), not e.err and e[2] or ''}
   else
     seen[index] = {0}
   end

@@ -13,6 +13,13 @@ local function tags_of(pointer)
 end
 `
 
+const BAR = `
+local function bar_sid(pointer, lifetime)
+  override('HSET', pointer, 'd', 1)
+  prolong(pointer, lifetime)
+end
+`
+
 /**
  * Claims a logout token that names a `sid`: one attempt at a time, and none after one that is done. In the same step
  * the `sid` is barred from signing in, and the tags of its sessions are read.
@@ -26,14 +33,14 @@ export const claimSidLogout = script(
   OVERRIDE,
   PROLONG,
   TAGS,
+  BAR,
   constants({ CLAIM_PENDING }),
   `
 local claimed = override('GET', claim)
 if claimed == 'done' then return {2} end
 if claimed then return {0} end
 even_when_full(nothing)
-override('HSET', pointer, 'd', 1)
-prolong(pointer, bar)
+bar_sid(pointer, bar)
 redis.call('SET', claim, attempt, 'PX', CLAIM_PENDING)
 return {1, tags_of(pointer)}
 `,
@@ -66,8 +73,21 @@ return 1
 `,
 )
 
-/** Whose sessions a `sid` may be. Returns tags. */
-export const tagsOfSid = script('tagsOfSid', { keys: ['pointer'] }, OVERRIDE, TAGS, `return tags_of(pointer)`)
+/** Whose sessions a `sid` may be, which is barred from signing in. Returns tags. */
+export const tagsOfSid = script(
+  'tagsOfSid',
+  { keys: ['pointer', 'nothing'], args: ['bar'] },
+  EVEN_WHEN_FULL,
+  OVERRIDE,
+  PROLONG,
+  TAGS,
+  BAR,
+  `
+even_when_full(nothing)
+bar_sid(pointer, bar)
+return tags_of(pointer)
+`,
+)
 
 /** Makes a claim final; `endNamed` does the same. */
 export const settleClaim = script(

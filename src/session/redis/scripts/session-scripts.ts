@@ -2,7 +2,6 @@
 import { MOST_DEADLINES, SETTLED_AFTER } from '../../backend.js'
 import { constants, script } from './script.js'
 import { DEADLINES, OVERRIDE, RETIRE } from './shared.js'
-import { RING } from './watch-scripts.js'
 
 /** Between two renewals of the epitaph's own deadline, in milliseconds; its lifetime allows for it. */
 export const EPITAPH_SLACK = 30_000
@@ -11,13 +10,14 @@ export const EPITAPH_SLACK = 30_000
  * Reads a session and slides its idle time, in one step; a session that is over is removed, and why is told.
  *
  * Guarantees: judged by the caller's clock; never later than the absolute deadline; a late or repeated run never
- * shortens a deadline and never makes a key. Something of another type or shape in the session's place is removed.
+ * shortens a deadline and never makes a key. Something of another type or shape in the session's place is removed, and so
+ * is what a hand put back there after it had ended. Another application's session is none, and stays.
  *
  * Returns `{1, until, granted, absolute, small, user, app data}`, `{0, reason, note}` or `{2, note}`.
  */
 export const read = script(
   'read',
-  { keys: ['session', 'epitaph', 'sessionsOfUser'], args: ['name', 'now', 'idle'] },
+  { keys: ['session', 'epitaph', 'sessionsOfUser'], args: ['name', 'application', 'now', 'idle'] },
   DEADLINES,
   OVERRIDE,
   RETIRE,
@@ -41,20 +41,31 @@ local function over()
   return {0, reason, note}
 end
 
-local s = redis.pcall('HMGET', session, 'i', 'x', 'c', 'm', 'u', 'a')
+local s = redis.pcall('HMGET', session, 'i', 'x', 'c', 'm', 'u', 'a', 'b')
 local ends, x = nil, nil
 if s.err then
   if not string.find(s.err, 'WRONGTYPE', 1, true) then return s end
 else
-  ends, x = last(s[1]), tonumber(s[2])
+  if s[7] and application ~= '' and s[7] ~= application then return {0, '', ''} end
+  ends, x = deadline(s[1], s[2]), tonumber(s[2])
 end
-if not (ends and x) then
+if not ends then
   if redis.call('EXISTS', session) == 0 then return over() end
-  local _, note = retire(session, epitaph, name, sessionsOfUser, nil, 'unreadable', now)
+  local _, note = retire(session, epitaph, name, sessionsOfUser, 'unreadable', now)
   return {2, note or ''}
 end
+local past = override('HMGET', epitaph, 'r', 'n')
+if past[1] then
+  redis.call('DEL', session)
+  return over()
+end
+-- A signed-in session and its epitaph are made, and live, together.
+if s[4] and not past[2] then
+  retire(session, epitaph, name, sessionsOfUser, 'unreadable', now)
+  return {2, ''}
+end
 if now >= ends then
-  retire(session, epitaph, name, sessionsOfUser, nil, '', now)
+  retire(session, epitaph, name, sessionsOfUser, '', now)
   return over()
 end
 
@@ -121,12 +132,12 @@ export const saveAppData = script(
   { keys: ['session'], args: ['now', 'appData'] },
   DEADLINES,
   `
-local s = redis.pcall('HGET', session, 'i')
-if type(s) == 'table' and s.err then
+local s = redis.pcall('HMGET', session, 'i', 'x')
+if s.err then
   if string.find(s.err, 'WRONGTYPE', 1, true) then return 0 end
   return s
 end
-local ends = last(s or nil)
+local ends = deadline(s[1], s[2])
 if not ends or now >= ends then return 0 end
 redis.call('HSET', session, 'a', appData)
 return 1
@@ -136,7 +147,7 @@ return 1
 /** Makes an anonymous session for the application's data. Refused where a session of that name has ended. */
 export const createAnonymous = script(
   'createAnonymous',
-  { keys: ['session', 'epitaph'], args: ['now', 'ends', 'absolute', 'appData'] },
+  { keys: ['session', 'epitaph'], args: ['application', 'now', 'ends', 'absolute', 'appData'] },
   `
 if redis.call('EXISTS', epitaph) == 1 then return 0 end
 if redis.call('EXISTS', session) == 1 then
@@ -144,6 +155,7 @@ if redis.call('EXISTS', session) == 1 then
   return 1
 end
 redis.call('HSET', session, 'i', ends, 'x', absolute, 'a', appData)
+if application ~= '' then redis.call('HSET', session, 'b', application) end
 redis.call('PEXPIRE', session, ends - now)
 return 1
 `,
@@ -152,18 +164,12 @@ return 1
 /** Ends one session, signed in or not. Running it again changes nothing. Returns `{was alive, note}`. */
 export const end = script(
   'end',
-  {
-    keys: ['session', 'epitaph', 'sessionsOfUser', 'nothing'],
-    optionalKeys: ['endings'],
-    args: ['name', 'reason', 'now'],
-  },
+  { keys: ['session', 'epitaph', 'sessionsOfUser'], args: ['name', 'reason', 'now'] },
   DEADLINES,
   OVERRIDE,
   RETIRE,
-  RING,
   `
-local alive, note = retire(session, epitaph, name, sessionsOfUser, nil, reason, now)
-if alive then ring(endings, name) end
+local alive, note = retire(session, epitaph, name, sessionsOfUser, reason, now)
 return {alive and 1 or 0, note or ''}
 `,
 )

@@ -3,13 +3,15 @@ import { REASON_KEPT } from '../../backend.js'
 import { constants } from './script.js'
 
 /**
- * Deadlines. A session's field `i` is a list of idle deadlines, newest last: the last one counts. A read that slides
+ * Deadlines. A session's field `i` is a list of idle deadlines, newest last: the last one counts,
+ * and never beyond the session's last moment, field `x`. A read that slides
  * appends one, and may take it back (`unslide`) as long as others have not made it old; so two reads that both take
  * theirs back leave the session as if neither had been.
  */
 export const DEADLINES = `
-local function last(list)
-  return tonumber(string.match(list or '', '(%d+)$'))
+local function deadline(list, absolute)
+  local idle, last = tonumber(string.match(list or '', '(%d+)$')), tonumber(absolute)
+  return idle and last and math.min(idle, last)
 end
 `
 
@@ -46,19 +48,18 @@ end
  */
 export const RETIRE = `
 ${constants({ REASON_KEPT })}
-local function retire(session, epitaph, name, sessions_of_user, sessions_of_sid, reason, now)
+local function retire(session, epitaph, name, sessions_of_user, reason, now)
   local s = redis.pcall('HMGET', session, 'i', 'x')
   if s.err then s = {} end
-  local ends, at = last(s[1]), now
+  local ends, at = deadline(s[1], s[2]), now
   local alive = ends ~= nil and now < ends
   if ends and not alive then
     at = ends
-    reason = (ends >= (tonumber(s[2]) or 0)) and 'absolute' or 'idle'
+    reason = (ends >= tonumber(s[2])) and 'absolute' or 'idle'
   end
   redis.call('DEL', session)
   local e = override('HMGET', epitaph, 'n', 'i', 'r')
   override('ZREM', sessions_of_user, name)
-  if sessions_of_sid then override('SREM', sessions_of_sid, name) end
   -- The server let the session go at its time: the epitaph knows the reason already.
   local over = not ends and (e[2] or e[3])
   if not over then

@@ -28,6 +28,22 @@ export const claimSid = script(
 )
 
 /**
+ * Takes names out of a user's index whose sessions are gone. By their age alone nobody can tell: `absoluteTimeoutSeconds`
+ * may have been lowered, and a session that is in no index could not be found by a logout.
+ */
+export const forgetGone = script(
+  'forgetGone',
+  { keys: ['sessionsOfUser'], each: { keys: ['session'], args: ['name'] } },
+  OVERRIDE,
+  `
+for _, one in ipairs(each) do
+  if redis.call('EXISTS', one.session) == 0 then override('ZREM', sessionsOfUser, one.name) end
+end
+return 1
+`,
+)
+
+/**
  * Makes a signed-in session: refused where a logout stands against it, never over an existing or ended one; index
  * before session, so that none can exist without. One that is to be alone is told of the others in the same step, so
  * that of two the later ends the earlier.
@@ -35,16 +51,27 @@ export const claimSid = script(
  * Where all keys are on one server, two round trips are saved: the `sid` is claimed first, as by `claimSid`, and the
  * callback's answer is left for its duplicates, as by `settlePending`.
  *
- * Returns `{1, names of the others, whether there are more, whether the answer was left}`, `{0}` when logged out, `{2}` when
- * the name is taken.
+ * Returns `{1, names of the others, whether there are more, older names, whether the answer was left}`, `{0}` when logged
+ * out, `{2}` when the name is taken.
  */
 export const signIn = script(
   'signIn',
   {
     keys: ['session', 'epitaph', 'sessionsOfUser', 'barredUser', 'nothing'],
-    optionalKeys: ['sessionsOfSid', 'barredSid', 'pointer', 'outcome'],
+    optionalKeys: ['sessionsOfSid', 'barredSid', 'sessionsWithoutSid', 'barredWithoutSid', 'pointer', 'outcome'],
     args: [
-      ...(['name', 'tag', 'sidName', 'now', 'ends', 'absolute', 'authTime', 'oldestAuthTime', 'alone'] as const),
+      ...([
+        'name',
+        'tag',
+        'application',
+        'sidName',
+        'now',
+        'ends',
+        'absolute',
+        'authTime',
+        'oldestAuthTime',
+        'alone',
+      ] as const),
       ...(['claimFor', 'small', 'user', 'tokens', 'note', 'appData', 'answer'] as const),
     ],
   },
@@ -57,11 +84,13 @@ if barredSid and redis.call('EXISTS', barredSid) == 1 then return {0} end
 local barred = override('GET', barredUser)
 -- Of two in one second this may be the newer: a logout ends what it finds of that second, and bars what is older.
 if barred and authTime < tonumber(barred) then return {0} end
+barred = barredWithoutSid and override('GET', barredWithoutSid)
+if barred and authTime < tonumber(barred) then return {0} end
 if redis.call('EXISTS', session, epitaph) > 0 then return {2} end
 if pointer and not claim(pointer, tag, claimFor) then return {0} end
 
 override('ZADD', sessionsOfUser, authTime, name)
-redis.call('ZREMRANGEBYSCORE', sessionsOfUser, '-inf', '(' .. oldestAuthTime)
+local older = redis.call('ZRANGEBYSCORE', sessionsOfUser, '-inf', '(' .. oldestAuthTime, 'LIMIT', 0, BATCH)
 prolong(sessionsOfUser, absolute - now)
 redis.call('HSET', epitaph, 'n', note, 'i', ends, 'x', absolute)
 -- The slack for the renewals that a slide leaves out, and as much again to be read in.
@@ -71,8 +100,13 @@ if sessionsOfSid then
   override('SADD', sessionsOfSid, name)
   prolong(sessionsOfSid, absolute - now)
 end
+if sessionsWithoutSid then
+  override('ZADD', sessionsWithoutSid, authTime, name)
+  prolong(sessionsWithoutSid, absolute - now)
+end
 redis.call('HSET', session, 'i', ends, 'x', absolute, 'c', ends, 'm', small, 'u', user, 't', tokens)
 redis.call('PEXPIRE', session, ends - now)
+if application ~= '' then redis.call('HSET', session, 'b', application) end
 if appData ~= '' then redis.call('HSET', session, 'a', appData) end
 if outcome then redis.call('SET', outcome, answer, 'PX', OUTCOME_LIFETIME) end
 
@@ -84,6 +118,6 @@ if alone then
     if other ~= name then others[#others + 1] = other end
   end
 end
-return {1, others, more, outcome and 1 or 0}
+return {1, others, more, older, outcome and 1 or 0}
 `,
 )

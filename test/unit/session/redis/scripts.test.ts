@@ -65,21 +65,22 @@ describe('a script', () => {
   it('does not compile with a key or an argument in another’s place', () => {
     const { read, end } = sessions
     const sessionsOfUser = keys.sessionsOfUser('tag')
+    const asked = { name: 'name', application: 'one' }
     const nothing: Key<'nothing'> = keys.nothing('tag')
     function neverRun(): void {
-      read({ session, epitaph, sessionsOfUser }, { name: 'name', now: 1, idle: 2 })
+      read({ session, epitaph, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
       // @ts-expect-error -- two keys are swapped
-      read({ session: epitaph, epitaph: session, sessionsOfUser }, { name: 'name', now: 1, idle: 2 })
+      read({ session: epitaph, epitaph: session, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
       // @ts-expect-error -- two arguments are swapped
       end({ session, epitaph, sessionsOfUser }, { name: 1, reason: 'sign-out', now: 'name' })
       // @ts-expect-error -- an argument is missing
-      read({ session, epitaph, sessionsOfUser }, { name: 'name', now: 1 })
+      read({ session, epitaph, sessionsOfUser }, { ...asked, now: 1 })
       // @ts-expect-error -- by position
       read([session, epitaph, sessionsOfUser], ['name', 1, 2])
       // @ts-expect-error -- a key is text of anybody's
-      read({ session: 'session', epitaph, sessionsOfUser }, { name: 'name', now: 1, idle: 2 })
+      read({ session: 'session', epitaph, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
       // @ts-expect-error -- what a script needs cannot be left out
-      read({ session: nothing, epitaph, sessionsOfUser }, { name: 'name', now: 1, idle: 2 })
+      read({ session: nothing, epitaph, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
     }
     expect(neverRun).toBeInstanceOf(Function)
   })
