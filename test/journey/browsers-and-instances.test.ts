@@ -87,7 +87,7 @@ describe('browsers, tabs and instances', () => {
     const browser = one.browser()
     const address = await one.callbackAddress(browser)
     const atTwo = two.browser()
-    for (const [host, cookies] of browser.cookies) atTwo.cookies.set(host, cookies)
+    atTwo.shareCookiesWith(browser)
     expect((await atTwo.navigate(address)).status).toBe(303)
     expect(await two.whoAmI(atTwo)).toMatchObject({ sub: NURSE.sub })
     expect(await one.whoAmI(browser)).toMatchObject({ sub: NURSE.sub })

@@ -1,4 +1,4 @@
-/** Remembers what sealed user records say. */
+/** Remembers what sealed user records say. A Map in the order of use does it: lru-cache would add 0.8 MB to every installation. */
 import type { Cis2User } from '../../cis2/user.js'
 
 /** Room for a thousand users or more, in bytes of their sealed records. */

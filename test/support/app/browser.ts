@@ -1,12 +1,7 @@
 /** A browser without pages: follows redirects one at a time and keeps cookies by the rules of RFC 6265bis. */
 import { request as httpRequest } from 'node:http'
 
-interface StoredCookie {
-  readonly value: string
-  readonly path: string
-  readonly secure: boolean
-  readonly expiresAt: number | undefined
-}
+import { Cookie, CookieJar } from 'tough-cookie'
 
 export interface Answer {
   readonly status: number
@@ -36,8 +31,7 @@ export const NAVIGATION = {
 export type Hosts = Readonly<Record<string, string>>
 
 export class Browser {
-  /** By host, then by name: cookies do not tell ports apart. */
-  readonly cookies = new Map<string, Map<string, StoredCookie>>()
+  #jar = newJar()
   readonly #hosts: Hosts
   readonly #now: () => number
 
@@ -82,30 +76,31 @@ export class Browser {
   /** A second browser with the same cookies, as a thief or a restored backup would have. */
   copy(): Browser {
     const copy = new Browser(this.#hosts, this.#now)
-    for (const [host, cookies] of this.cookies) copy.cookies.set(host, new Map(cookies))
+    for (const cookie of this.#all()) copy.#put(cookie)
     return copy
   }
 
+  /** From now on, as of one browser that cannot tell the servers of two apart. */
+  shareCookiesWith(other: Browser): void {
+    this.#jar = other.#jar
+  }
+
   cookieNames(host: string): string[] {
-    return [...(this.cookies.get(host)?.keys() ?? [])]
+    return this.#cookiesAt(host).map(({ key }) => key)
   }
 
   cookieValue(host: string, name: string): string | undefined {
-    return this.cookies.get(host)?.get(name)?.value
+    return this.#cookiesAt(host).find(({ key }) => key === name)?.value
   }
 
   setCookie(host: string, name: string, value: string): void {
-    this.#jar(host).set(name, { value, path: '/', secure: false, expiresAt: undefined })
+    this.#put(new Cookie({ key: name, value, path: '/', domain: host, hostOnly: true, creation: this.#time() }))
   }
 
   cookieHeader(url: URL): string {
-    const pairs: string[] = []
-    for (const [name, cookie] of this.#jar(url.hostname)) {
-      if (cookie.expiresAt !== undefined && cookie.expiresAt <= this.#now()) continue
-      if (cookie.secure && url.protocol !== 'https:') continue
-      if (url.pathname.startsWith(cookie.path)) pairs.push(`${name}=${cookie.value}`)
-    }
-    return pairs.join('; ')
+    // By the clock of the test, where the jar knows that of the machine.
+    const cookies = this.#jar.getCookiesSync(url.href, { expire: false }).filter((cookie) => !this.#isOver(cookie))
+    return cookies.map((cookie) => cookie.cookieString()).join('; ')
   }
 
   #served(url: URL): string {
@@ -113,37 +108,47 @@ export class Browser {
     return origin === undefined ? url.href : origin + url.pathname + url.search
   }
 
-  #jar(host: string): Map<string, StoredCookie> {
-    const jar = this.cookies.get(host) ?? new Map<string, StoredCookie>()
-    this.cookies.set(host, jar)
-    return jar
+  #time(): Date {
+    return new Date(this.#now())
+  }
+
+  #isOver(cookie: Cookie): boolean {
+    // From when it was set: the jar would count anew from each use.
+    const { creation } = cookie
+    return Number(cookie.expiryTime(creation instanceof Date ? creation : undefined)) <= this.#now()
+  }
+
+  #all(): Cookie[] {
+    const cookies = (this.#jar.serializeSync()?.cookies ?? []).map((cookie) => Cookie.fromJSON(cookie))
+    return cookies.filter((cookie) => cookie !== undefined)
+  }
+
+  #cookiesAt(host: string): Cookie[] {
+    return this.#all().filter(({ domain }) => domain === host)
+  }
+
+  /** As it is, whatever the rules say. */
+  #put(cookie: Cookie): void {
+    this.#jar.store.putCookie(cookie, function done() {})
   }
 
   #store(url: URL, line: string): void {
-    const [pair = '', ...attributes] = line.split(';').map((part) => part.trim())
-    const name = pair.slice(0, pair.indexOf('='))
-    const value = pair.slice(pair.indexOf('=') + 1)
-    const of = (wanted: string) =>
-      attributes
-        .find((attribute) => attribute.toLowerCase().split('=')[0] === wanted)
-        ?.split('=')
-        .slice(1)
-        .join('=')
-    const secure = of('secure') !== undefined
-    const path = of('path') ?? '/'
-    if (secure && url.protocol !== 'https:') return
-    if (name.startsWith('__Host-') && (!secure || path !== '/' || of('domain') !== undefined)) return
-    const maxAge = of('max-age')
-    const expires = of('expires')
-    const expiresAt =
-      maxAge !== undefined
-        ? this.#now() + Number(maxAge) * 1000
-        : expires !== undefined
-          ? Date.parse(expires)
-          : undefined
-    if (expiresAt !== undefined && expiresAt <= this.#now()) this.#jar(url.hostname).delete(name)
-    else this.#jar(url.hostname).set(name, { value, path, secure, expiresAt })
+    const cookie = Cookie.parse(line)
+    // RFC 6265bis, section 5.7; the jar takes it.
+    if (cookie === undefined || (cookie.secure && url.protocol !== 'https:')) return
+    const kept = this.#jar.setCookieSync(cookie, url.href, { now: this.#time(), ignoreError: true })
+    if (kept !== undefined && this.#isOver(kept)) {
+      this.#jar.store.removeCookie(kept.domain ?? '', kept.path ?? '/', kept.key, function done() {})
+    }
   }
+}
+
+function newJar(): CookieJar {
+  return new CookieJar(undefined, {
+    prefixSecurity: 'strict',
+    rejectPublicSuffixes: false,
+    allowSpecialUseDomain: true,
+  })
 }
 
 /** One request over Node's own client: `fetch` would put its own `Sec-Fetch-Mode` in the place of ours. */
