@@ -33,6 +33,7 @@ export default tseslint.config(
         Buffer: 'readonly',
         document: 'readonly',
         window: 'readonly',
+        BroadcastChannel: 'readonly',
       },
     },
   },

@@ -25,6 +25,7 @@ const config: Config = {
   moduleNameMapper: {
     '^express-cis2$': '<rootDir>/src/index.ts',
     '^express-cis2/simulator$': '<rootDir>/src/simulator/index.ts',
+    '^express-cis2/session-warning$': '<rootDir>/src/session-warning/session-warning.js',
     '^express-cis2/testing$': '<rootDir>/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -24,6 +24,8 @@ export default defineConfig([
     fixedExtension: false,
     dts: true,
     clean: true,
+    // For the browser, as it is.
+    copy: ['src/session-warning/session-warning.js', 'src/session-warning/session-warning.d.ts'],
   },
   {
     ...shared,

@@ -1,19 +1,21 @@
 /** The example clinic: an ordinary Express application with four guarded pages. */
 import express from 'express'
-import type { Express, RequestHandler } from 'express'
+import type { Express } from 'express'
+import type { Cis2Auth } from 'express-cis2'
 
 import { createRecords } from './clinic-records.js'
 import { createErrorPage, showNotFound } from './error-pages.js'
 import { homePages } from './pages/home.js'
 import { patientPages } from './pages/patients.js'
 import { prescriptionPages } from './pages/prescriptions.js'
+import { whereYouAreSignedInPage } from './pages/where-you-are-signed-in.js'
 import { whoAmIPage } from './pages/who-am-i.js'
 import { securityHeaders } from './security-headers.js'
 import { serveAssets, usePageTemplates, whoIsSignedIn } from './views.js'
 
 export interface ClinicOptions {
   /** What `cis2Auth(…)` returned; a unit test hands in `fakeCis2Auth(user)` of the test kit. */
-  auth: RequestHandler
+  auth: Cis2Auth
   /** Public address of the clinic, as in the options of `cis2Auth`. */
   baseUrl: string
   /** Shown on the home page, so that one can go and take a smartcard out. */
@@ -41,6 +43,7 @@ export function createClinic(options: ClinicOptions): Express {
   app.use(patientPages(records))
   app.use(prescriptionPages(records))
   app.use(whoAmIPage())
+  app.use(whereYouAreSignedInPage(auth))
 
   app.use(showNotFound)
   app.use(createErrorPage(baseUrl))

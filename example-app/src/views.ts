@@ -8,11 +8,10 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import nunjucks from 'nunjucks'
 
 const folder = join(import.meta.dirname, '..')
-const designSystem = join(
-  dirname(createRequire(import.meta.url).resolve('nhsuk-frontend/package.json')),
-  'dist',
-  'nhsuk',
-)
+const { resolve } = createRequire(import.meta.url)
+const designSystem = join(dirname(resolve('nhsuk-frontend/package.json')), 'dist', 'nhsuk')
+/** The package's dialog for the browser: a file of its own, loaded by `public/clinic.js`. */
+const sessionWarning = resolve('express-cis2/session-warning')
 
 export interface PageSettings {
   simulatorUrl: string | undefined
@@ -34,6 +33,9 @@ export function serveAssets(): Router {
   const styles = withoutWebFont(readFileSync(join(designSystem, 'nhsuk-frontend.min.css'), 'utf8'))
   router.get('/nhsuk-frontend.css', (_req, res) => {
     res.type('css').set('Cache-Control', 'max-age=3600').send(styles)
+  })
+  router.get('/session-warning.js', (_req, res) => {
+    res.sendFile(sessionWarning, { maxAge: '1h' })
   })
   router.get('/nhsuk-frontend.js', (_req, res) => {
     res.sendFile('nhsuk-frontend.min.js', { root: designSystem, maxAge: '1h' })

@@ -161,3 +161,33 @@ describe('a session of the clinic', () => {
     await nurse.get('/signed-out').expect(303).expect('Location', '/')
   })
 })
+
+describe('where you are signed in', () => {
+  it('lists every session, and signs out the one that is chosen', async () => {
+    const [here, there] = [browser(), browser()]
+    await cis2.signInAs(here, 'Ngozi Okafor')
+    cis2.advance(60)
+    await cis2.signInAs(there, 'Ngozi Okafor')
+    const { text } = await here.get('/where-you-are-signed-in').expect(200)
+    const ids = [...text.matchAll(/name="id" value="([0-9a-f]{32})"/g)].map(([, id]) => id)
+    // Newest first; other tests have left theirs.
+    expect(ids.length).toBeGreaterThan(0)
+    await here.post('/where-you-are-signed-in').type('form').send({ id: ids[0] }).expect(303)
+    await there.get('/patients').expect(302)
+    await here.get('/patients').expect(200)
+  })
+
+  it("ends nobody else's", async () => {
+    const [nurse, doctor] = [browser(), browser()]
+    await cis2.signInAs(nurse, 'Ngozi Okafor')
+    await cis2.signInAs(doctor, 'Idris Cole')
+    const [{ id } = { id: '' }] = await auth.listSessions({ sub: (await nurseOf(nurse)).sub })
+    await doctor.post('/where-you-are-signed-in').type('form').send({ id }).expect(303)
+    await nurse.get('/patients').expect(200)
+  })
+
+  async function nurseOf(agent: ReturnType<typeof browser>): Promise<{ sub: string }> {
+    const { text } = await agent.get('/who-am-i').expect(200)
+    return { sub: /555\d{9}/.exec(text)?.[0] ?? '' }
+  }
+})

@@ -20,7 +20,7 @@ export function homePages(): Router {
     res.render('pages/home.njk', { unknown: req.cis2.store === 'unavailable' })
   })
 
-  // Sign-out leads here, and so does session.js when it finds that the session has ended.
+  // Sign-out leads here, and so does the session warning when it finds that the session has ended.
   router.get('/signed-out', (req, res) => {
     if (req.cis2User) {
       res.redirect(303, '/')
