@@ -3,6 +3,7 @@ import { Router } from 'express'
 
 import { createEmit } from './events.js'
 import { assertNamesSessions, assertNamesUser, type NamedSessions } from './express/ended-sessions.js'
+import type { DrainableServer, DrainOptions } from './express/drain.js'
 import { createMiddleware } from './express/middleware.js'
 import { createRequireCis2, type RequireCis2 } from './express/require-cis2.js'
 import type { PartHealth } from './health.js'
@@ -53,6 +54,18 @@ export interface Cis2Auth extends Router {
    * several `cis2Auth` guards its routes with these.
    */
   readonly requireCis2: RequireCis2
+  /**
+   * Ends a server without cutting anybody's request, for SIGTERM: it takes no new connections, answers what is under way
+   * with `Connection: close`, closes idle connections, cuts those that are left after `withinSeconds` (default 8), and
+   * then releases everything as `close()` does. Rejects with `ConfigError` when it is given no server.
+   *
+   * @example
+   * ```ts
+   * const server = app.listen(3000)
+   * process.once('SIGTERM', () => void auth.drain(server))
+   * ```
+   */
+  drain(server: DrainableServer, options?: DrainOptions): Promise<void>
   /** Releases the timers and connections that it opened. */
   close(): Promise<void>
 }
@@ -85,9 +98,15 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
     config.nhsApi === undefined
       ? undefined
       : createNhsApi({ nhsApi: config.nhsApi, config, sign: signAssertion, emit, measure })
-  const { middleware, instance } = createMiddleware({ config, provider, sessions, emit, nhsApi })
+  const { middleware, instance, drain } = createMiddleware({ config, provider, sessions, emit, nhsApi })
   const router = Router()
   router.use(middleware)
+
+  async function close(): Promise<void> {
+    nhsApi?.close()
+    provider.close()
+    await sessions.close()
+  }
 
   return Object.assign(router, {
     requireCis2: createRequireCis2(instance),
@@ -110,11 +129,11 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
       assertNamesUser(which)
       return sessions.list(which.sub)
     },
-    async close() {
-      nhsApi?.close()
-      provider.close()
-      await sessions.close()
+    async drain(server: DrainableServer, options?: DrainOptions) {
+      await drain(server, options)
+      await close()
     },
+    close,
   })
 }
 

@@ -48,8 +48,6 @@ const server = clinic.listen(Number(PORT), HOST, (error) => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     // Requests under way are answered first.
-    server.close(() => {
-      void auth.close()
-    })
+    void auth.drain(server)
   })
 }

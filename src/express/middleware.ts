@@ -7,6 +7,7 @@ import type { Loaded } from '../session/sessions.js'
 import { createBackChannelLogout } from './routes/back-channel-logout.js'
 import { createCallback } from './routes/callback.js'
 import { bystandersOf, guardContextOf, setBystanders, type GuardContext, type Instance } from './guard-context.js'
+import { createDraining, type Draining } from './drain.js'
 import { createHandOver } from './hand-over.js'
 import { createMeetings } from './instances.js'
 import { createJwks } from './routes/jwks.js'
@@ -26,9 +27,17 @@ const WITHOUT_SESSION: ReadonlySet<RouteName> = new Set(['jwks', 'backChannelLog
 /** Routes that go on without one when the browser has none, which is how nearly everybody arrives there. */
 const WITH_SESSION_IF_ANY: ReadonlySet<RouteName> = new Set(['login', 'changeRole'])
 
-export function createMiddleware(given: Omit<Parts, 'turns'>): { middleware: RequestHandler; instance: Instance } {
+/** The middleware of one instance, and what else there is one of. */
+export interface Middleware {
+  readonly middleware: RequestHandler
+  readonly instance: Instance
+  readonly drain: Draining['drain']
+}
+
+export function createMiddleware(given: Omit<Parts, 'turns'>): Middleware {
   const parts: Parts = { ...given, turns: createTurns() }
   const { config, sessions } = parts
+  const draining = createDraining()
   const table = createRouteTable(config)
   const loaded = new WeakMap<Request, Loaded>()
   const handlers = createHandlers(parts, loaded)
@@ -84,6 +93,7 @@ export function createMiddleware(given: Omit<Parts, 'turns'>): { middleware: Req
 
   function serve(req: Request, res: Response, next: (error?: unknown) => void, fail: (error: unknown) => void): void {
     keepPropertiesInTables(req, res)
+    draining.watch(res)
     const route = table.get(req.path)
     if (route === undefined)
       loadAndHandOver(req, res).then(() => {
@@ -114,7 +124,7 @@ export function createMiddleware(given: Omit<Parts, 'turns'>): { middleware: Req
     }
   }
 
-  return { middleware: cis2AuthMiddleware, instance }
+  return { middleware: cis2AuthMiddleware, instance, drain: draining.drain }
 }
 
 /** Makes room on the request for another instance; the one that served it stands by. */

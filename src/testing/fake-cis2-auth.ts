@@ -10,6 +10,7 @@ import type { Cis2User } from '../cis2/user.js'
 import { ConfigError } from '../errors.js'
 import { createEmit } from '../events.js'
 import type { NamedSessions } from '../express/ended-sessions.js'
+import type { DrainableServer, DrainOptions } from '../express/drain.js'
 import { createMiddleware } from '../express/middleware.js'
 import { createRequireCis2 } from '../express/require-cis2.js'
 import type { Cis2Config } from '../options/cis2-config.js'
@@ -61,7 +62,13 @@ export function fakeCis2Auth(user?: Cis2User, { session, ...options }: FakeOptio
   const emit = createEmit(config.onEvent, config.clock)
   const sessions = sessionsOf(user, config, createSessions(config, emit))
   const provider = createFakeProvider(config.clientId, config.clock)
-  const { middleware, instance } = createMiddleware({ config, provider, sessions, emit, nhsApi: undefined })
+  const { middleware, instance, drain } = createMiddleware({
+    config,
+    provider,
+    sessions,
+    emit,
+    nhsApi: undefined,
+  })
   const router = Router()
   router.use(middleware)
   return Object.assign(router, {
@@ -72,6 +79,10 @@ export function fakeCis2Auth(user?: Cis2User, { session, ...options }: FakeOptio
     endSessions: (which: NamedSessions) =>
       'id' in which ? sessions.endListed(which, 'administrator') : sessions.endAll(which, 'administrator'),
     listSessions: ({ sub }: { sub: string }) => sessions.list(sub),
+    async drain(server: DrainableServer, drainOptions?: DrainOptions) {
+      await drain(server, drainOptions)
+      await sessions.close()
+    },
     close: () => sessions.close(),
   })
 }
