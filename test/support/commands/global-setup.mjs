@@ -12,6 +12,7 @@ import {
   dockerAnswers,
   findChromium,
   findOrInstallChromium,
+  findOrInstallFirewall,
   findOrInstallRedis,
   findRedis,
   missing,
@@ -24,6 +25,7 @@ export default async function globalSetup(globalConfig) {
   const selected = selectedTestFiles(globalConfig)
   try {
     prepareChromium(selected.some((file) => file.startsWith('test/browser/')))
+    if (selected.some((file) => file.startsWith('test/long/firewall'))) prepareFirewall()
     await prepareRedis(selected.some(needsRedis))
   } catch (error) {
     // One sentence; the stack trace that Jest would add tells nobody anything.
@@ -64,6 +66,17 @@ function prepareChromium(needed) {
   const path = needed ? findOrInstallChromium() : findChromium()
   if (path !== undefined) process.env.CIS2_CHROMIUM = path
   else if (needed) throw new Error(missing('Chromium or Chrome', 'chromium', 'CHROME_PATH to the path of one'))
+}
+
+function prepareFirewall() {
+  const path = findOrInstallFirewall()
+  if (path !== undefined) process.env.CIS2_APACHE = path
+  else {
+    throw new Error(
+      'These tests need Apache with ModSecurity and the OWASP Core Rule Set: ' +
+        'on Debian or Ubuntu, apt-get install apache2-bin libapache2-mod-security2 modsecurity-crs.',
+    )
+  }
 }
 
 async function startRedis(commandFor, limitMilliseconds) {

@@ -1,7 +1,7 @@
 // Finds the programs the tests need beside Node: a Redis server and a Chromium. What is missing is installed from
 // Debian's packages where that is possible and allowed; otherwise one sentence says what to do.
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 
 const INSTALL_LIMIT_MILLISECONDS = 300_000
@@ -50,6 +50,24 @@ export function findOrInstallChromium() {
   return install('chromium') ? findChromium() : undefined
 }
 
+/** Apache with ModSecurity and the OWASP Core Rule Set, as Debian packs them. */
+const FIREWALL = {
+  program: 'apache2',
+  files: ['/usr/lib/apache2/modules/mod_security2.so', '/usr/share/modsecurity-crs/rules'],
+  packages: ['apache2-bin', 'libapache2-mod-security2', 'modsecurity-crs'],
+}
+
+/** Finds the web application firewall, or installs it. Undefined when that is not possible here. */
+export function findOrInstallFirewall() {
+  const found = findFirewall()
+  if (found !== undefined || !canInstall()) return found
+  return install(...FIREWALL.packages) ? findFirewall() : undefined
+}
+
+function findFirewall() {
+  return FIREWALL.files.every(existsSync) ? findProgram([FIREWALL.program]) : undefined
+}
+
 /** Whether a Docker engine answers; the client alone is no use. */
 export function dockerAnswers() {
   const docker = findProgram(['docker'])
@@ -72,11 +90,11 @@ function canInstall() {
   return process.env.CIS2_TEST_INSTALL !== '0' && process.getuid?.() === 0 && findProgram(['apt-get']) !== undefined
 }
 
-function install(packageName) {
+function install(...packageNames) {
   const waitForLock = ['-o', 'DPkg::Lock::Timeout=120']
   return (
     run(['apt-get', 'update', '-qq', ...waitForLock]) &&
-    run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...waitForLock, packageName])
+    run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...waitForLock, ...packageNames])
   )
 }
 
