@@ -16,6 +16,19 @@ const entry = { index: 'src/index.ts', simulator: 'src/simulator/index.ts', test
  */
 const esModulesOnly = [/^openid-client$/, /^oauth4webapi$/, /^jose(\/|$)/]
 
+/**
+ * What is loaded late is required where it is asked for, and not in a function of its own: bundlers take a `require` for
+ * optional only when they see the `try` around it.
+ */
+const requireInPlace = {
+  name: 'require-in-place',
+  renderChunk: (code: string) =>
+    code.replaceAll(
+      /Promise\.resolve\(\)\.then\(\(\) => ((?:\/\* @__PURE__ \*\/ )?[\w.]+\(require\("[^"]+"\), 1\))\)/g,
+      '$1',
+    ),
+}
+
 export default defineConfig([
   {
     ...shared,
@@ -35,6 +48,7 @@ export default defineConfig([
     dts: true,
     clean: false,
     deps: { alwaysBundle: esModulesOnly, onlyBundle: esModulesOnly },
+    plugins: [requireInPlace],
     // Jest has no import() in CommonJS unless it is told to: what is loaded late is required late.
     outputOptions: { dynamicImportInCjs: false },
   },

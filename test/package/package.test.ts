@@ -9,7 +9,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
-import { install, type Aliases } from './support/consumer.js'
+import { install, installApart, type Aliases } from './support/consumer.js'
 import { pack, readManifest, unpack } from './support/pack.js'
 import { ROOT, run, runNode, tool, type Finished } from './support/run.js'
 
@@ -121,11 +121,14 @@ function importsOf(extension: RegExp): Set<string> {
 
 describe('in a TypeScript project, the package', () => {
   /** The README's first example, whole, beside what must and what must not compile. */
-  async function compiled(aliases: Aliases): Promise<{ project: string; finished: Finished }> {
+  async function compiled(
+    aliases: Aliases,
+    compiler = tool('typescript'),
+  ): Promise<{ project: string; finished: Finished }> {
     const project = await consumer('typescript', aliases)
     const readme = readFileSync(join(content, 'README.md'), 'utf8')
     writeFileSync(join(project, 'app.ts'), /^```ts\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '')
-    return { project, finished: await runNode([tool('typescript/bin/tsc'), '-p', project], { cwd: project }) }
+    return { project, finished: await runNode([join(compiler, 'bin/tsc'), '-p', project], { cwd: project }) }
   }
 
   it('compiles the first example of the README, and it runs', async () => {
@@ -146,6 +149,19 @@ describe('in a TypeScript project, the package', () => {
       'GET /login 503 CIS2_PROVIDER_UNAVAILABLE',
     ])
     expect(ran.code).toBe(0)
+  }, 120_000)
+
+  it('FIELD-28 compiles with TypeScript 5.4, the least that README.md names', async () => {
+    expect(readFileSync(join(content, 'README.md'), 'utf8')).toContain('TypeScript 5.4')
+    const { finished } = await compiled({}, join(ROOT, 'test/package/typescript-5.4/node_modules/typescript'))
+    expect(finished).toEqual({ code: 0, output: '' })
+  }, 120_000)
+
+  it('FIELD-28 compiles where nothing is hoisted: pnpm with hoist=false', async () => {
+    const direct = ['express', 'ioredis', 'supertest', '@types/express', '@types/node', '@types/supertest']
+    const project = await installApart('typescript', join(folder, 'apart'), tarball, direct)
+    const finished = await runNode([tool('typescript/bin/tsc'), '-p', project], { cwd: project })
+    expect(finished).toEqual({ code: 0, output: '' })
   }, 120_000)
 
   it('compiles with the types of Express 4 and ioredis 5', async () => {
@@ -199,6 +215,54 @@ describe('the test kit signs users in', () => {
     const project = await consumer('mixed')
     expect(await runNode(['--test'], { cwd: project })).toEqual(PASSED)
   }, 120_000)
+})
+
+describe('FIELD-27 in one file that a bundler made, the package', () => {
+  const BUNDLERS = ['esbuild-cjs', 'esbuild-esm', 'webpack', 'ncc', 'tsdown']
+  let project: string
+  let bare: string
+
+  beforeAll(async () => {
+    project = await consumer('bundled')
+    bare = await consumer('bundled', { '@opentelemetry': null })
+  })
+
+  async function bundle(where: string, bundler: string, entry: string): Promise<string> {
+    const output = join(where, 'out', bundler, entry)
+    const built = await runNode(['build.mjs', bundler, entry, output], { cwd: where })
+    expect({ bundler, entry, built }).toEqual({ bundler, entry, built: PASSED })
+    return join(output, built.output.trim().split('\n').at(-1) ?? '')
+  }
+
+  it.each(BUNDLERS)(
+    'signs in, and keeps what the documents promise: %s',
+    async (bundler) => {
+      const file = await bundle(project, bundler, 'whole.js')
+      const env = { REDIS_URL: process.env.REDIS_URL ?? '' }
+      expect(await runNode([file], { cwd: project, env })).toEqual({ code: 0, output: 'all of it holds\n' })
+      // Its copy of express-session cannot be told to keep ids to itself.
+      const loud = await runNode([file], { cwd: project, env: { ...env, DEBUG: '*,-ioredis:*' } })
+      expect(loud.output).toContain('DEBUG must not include express-session')
+      expect(loud.code).not.toBe(0)
+    },
+    120_000,
+  )
+
+  it.each([
+    ['esbuild-cjs', 'old-style.cjs'],
+    ['esbuild-esm', 'without-telemetry.js'],
+    ['webpack', 'without-telemetry.js'],
+    ['ncc', 'old-style.cjs'],
+    ['tsdown', 'without-telemetry.js'],
+  ])(
+    'needs no OpenTelemetry, required or imported, and leaves DEBUG to others: %s of %s',
+    async (bundler, entry) => {
+      const file = await bundle(bare, bundler, entry)
+      const ran = await runNode([file], { cwd: tmpdir(), env: { DEBUG: 'express-session*,-express-session' } })
+      expect(ran).toEqual({ code: 0, output: 'CIS2_CONFIG\n' })
+    },
+    120_000,
+  )
 })
 
 describe('npx express-cis2', () => {
