@@ -1,4 +1,4 @@
-/** The example clinic: an ordinary Express application with four guarded pages. */
+/** The example clinic: an ordinary Express application with a few guarded pages. */
 import express from 'express'
 import type { Express } from 'express'
 import type { Cis2Auth } from 'express-cis2'
@@ -6,6 +6,7 @@ import type { Cis2Auth } from 'express-cis2'
 import { createRecords } from './clinic-records.js'
 import { createErrorPage, showNotFound } from './error-pages.js'
 import { homePages } from './pages/home.js'
+import { nationalRecordPage } from './pages/national-record.js'
 import { patientPages } from './pages/patients.js'
 import { prescriptionPages } from './pages/prescriptions.js'
 import { whereYouAreSignedInPage } from './pages/where-you-are-signed-in.js'
@@ -20,6 +21,8 @@ export interface ClinicOptions {
   baseUrl: string
   /** Shown on the home page, so that one can go and take a smartcard out. */
   simulatorUrl?: string | undefined
+  /** Whether `auth` has the option `nhsApi`: patients then have a page with their national record. Default false. */
+  hasNhsApi?: boolean | undefined
   /** How long before a timeout the browser warns. Default 120. */
   warnBeforeSeconds?: number | undefined
   /** How often the browser asks whether the session is still there. Default 5. */
@@ -28,11 +31,11 @@ export interface ClinicOptions {
 
 /** Builds the clinic; listening is the caller's part. */
 export function createClinic(options: ClinicOptions): Express {
-  const { auth, baseUrl, simulatorUrl, warnBeforeSeconds = 120, checkEverySeconds = 5 } = options
+  const { auth, baseUrl, simulatorUrl, hasNhsApi = false, warnBeforeSeconds = 120, checkEverySeconds = 5 } = options
   const app = express()
   const records = createRecords()
 
-  usePageTemplates(app, { simulatorUrl, warnBeforeSeconds, checkEverySeconds })
+  usePageTemplates(app, { simulatorUrl, hasNhsApi, warnBeforeSeconds, checkEverySeconds })
   app.use(securityHeaders(baseUrl))
   // Style sheets and scripts come before sign-in: they need no session, so they cost none.
   app.use('/assets', serveAssets())
@@ -42,6 +45,7 @@ export function createClinic(options: ClinicOptions): Express {
   app.use(homePages())
   app.use(patientPages(records))
   app.use(prescriptionPages(records))
+  if (hasNhsApi) app.use(nationalRecordPage(records))
   app.use(whoAmIPage())
   app.use(whereYouAreSignedInPage(auth))
 

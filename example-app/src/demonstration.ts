@@ -11,6 +11,7 @@ import { createClinic } from './app.js'
 import type { ClinicOptions } from './app.js'
 import { listenOnLoopback, stopListening } from './loopback.js'
 import { signInOptions } from './sign-in.js'
+import type { SignInSettings } from './sign-in.js'
 
 const CLIENT_ID = 'example-clinic'
 
@@ -35,9 +36,14 @@ export interface Demonstration {
 export async function startDemonstration(settings: DemonstrationSettings): Promise<Demonstration> {
   // The clinic is `localhost` and the simulator 127.0.0.1: as in life, the browser keeps their cookies apart.
   const baseUrl = `http://localhost:${settings.port}`
-  const simulator = await startSimulator({ port: settings.simulatorPort, clients: [registration(baseUrl)] })
+  const platform = newPlatformApp()
+  const simulator = await startSimulator({
+    port: settings.simulatorPort,
+    clients: [{ ...registration(baseUrl), apiPlatform: platform.registration }],
+  })
   try {
-    const stopClinic = await startClinic(settings, baseUrl, simulator)
+    const nhsApi = { ...platform.options, tokenEndpoint: `${simulator.url}/oauth2/token` }
+    const stopClinic = await startClinic(settings, baseUrl, simulator, nhsApi)
     return {
       baseUrl,
       simulator,
@@ -51,7 +57,12 @@ export async function startDemonstration(settings: DemonstrationSettings): Promi
   }
 }
 
-async function startClinic(settings: DemonstrationSettings, baseUrl: string, simulator: Simulator) {
+async function startClinic(
+  settings: DemonstrationSettings,
+  baseUrl: string,
+  simulator: Simulator,
+  nhsApi: SignInSettings['nhsApi'],
+) {
   const { port, redis = 'memory', idleTimeoutSeconds, onEvent, warnBeforeSeconds, checkEverySeconds } = settings
   const auth = cis2Auth(
     signInOptions({
@@ -61,11 +72,19 @@ async function startClinic(settings: DemonstrationSettings, baseUrl: string, sim
       baseUrl,
       sessionSecret: randomBytes(32).toString('hex'),
       redis,
+      nhsApi,
       idleTimeoutSeconds,
       onEvent,
     }),
   )
-  const clinic = createClinic({ auth, baseUrl, simulatorUrl: simulator.url, warnBeforeSeconds, checkEverySeconds })
+  const clinic = createClinic({
+    auth,
+    baseUrl,
+    simulatorUrl: simulator.url,
+    hasNhsApi: true,
+    warnBeforeSeconds,
+    checkEverySeconds,
+  })
   const servers: Server[] = []
   const stop = async () => {
     stopListening(servers)
@@ -89,6 +108,18 @@ function registration(baseUrl: string) {
     tokenEndpointAuthMethod: 'private_key_jwt' as const,
     jwksUri: `${baseUrl}/.well-known/jwks.json`,
     backChannelLogoutUri: `${baseUrl}/backchannel-logout`,
+  }
+}
+
+/** The clinic at the NHS API platform, which the simulator is as well: what it is registered with, and what it keeps. */
+function newPlatformApp() {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 3072 })
+  const kid = 'example-clinic-api'
+  const [apiKey, apiSecret] = ['example-clinic-api-key', randomBytes(16).toString('hex')]
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kty: 'RSA', kid, alg: 'RS512', use: 'sig' }
+  return {
+    registration: { apiKey, apiSecret, jwks: { keys: [jwk] } },
+    options: { apiKey, apiSecret, keys: [{ privateKey, kid }] },
   }
 }
 

@@ -3,7 +3,7 @@ import { cis2Auth } from 'express-cis2'
 import type { Cis2Options } from 'express-cis2'
 
 import { createClinic } from './app.js'
-import { signInOptions } from './sign-in.js'
+import { nhsApiFrom, signInOptions } from './sign-in.js'
 
 const { env } = process
 const { HOST = '127.0.0.1', PORT = '3000', CIS2_BASE_URL: baseUrl = `http://localhost:${PORT}` } = env
@@ -17,6 +17,7 @@ const auth = cis2Auth(
     baseUrl,
     sessionSecret: env.SESSION_SECRET,
     redis: env.REDIS_URL,
+    nhsApi: nhsApiFrom(env),
     // The audit stream: in production, to where your audit log is kept.
     onEvent: (event) => {
       console.log(JSON.stringify(event))
@@ -34,7 +35,12 @@ auth.ready().then(
   },
 )
 
-const clinic = createClinic({ auth, baseUrl, simulatorUrl: env.SIMULATOR_URL })
+const clinic = createClinic({
+  auth,
+  baseUrl,
+  simulatorUrl: env.SIMULATOR_URL,
+  hasNhsApi: nhsApiFrom(env) !== undefined,
+})
 const server = clinic.listen(Number(PORT), HOST, (error) => {
   if (error) {
     console.error(`Cannot listen on ${HOST}, port ${PORT}:`, error.message)

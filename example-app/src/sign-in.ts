@@ -21,6 +21,8 @@ export interface SignInSettings {
   baseUrl: string | undefined
   sessionSecret: string | undefined
   redis: string | undefined
+  /** How NHS APIs are called for whoever is signed in. */
+  nhsApi?: Cis2Options['nhsApi']
   idleTimeoutSeconds?: number | undefined
   onEvent?: ((event: Cis2Event) => void) | undefined
 }
@@ -28,7 +30,7 @@ export interface SignInSettings {
 /** The options of `cis2Auth`. */
 export function signInOptions(settings: SignInSettings): Cis2Options {
   const { environment, issuer, clientId, privateKey, baseUrl, sessionSecret, redis } = settings
-  const { idleTimeoutSeconds = 15 * 60, onEvent = () => undefined } = settings
+  const { nhsApi, idleTimeoutSeconds = 15 * 60, onEvent = () => undefined } = settings
   return {
     ...decisions,
     ...(issuer === undefined ? { environment } : { issuer }),
@@ -36,6 +38,14 @@ export function signInOptions(settings: SignInSettings): Cis2Options {
     clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey, alg: 'RS512' }] },
     baseUrl,
     session: { secret: sessionSecret, redis, idleTimeoutSeconds },
+    nhsApi,
     onEvent,
   }
+}
+
+/** Calling NHS APIs, where the clinic is registered with the API platform. */
+export function nhsApiFrom(env: Readonly<Record<string, string | undefined>>): Cis2Options['nhsApi'] {
+  const { NHS_API_KEY: apiKey, NHS_API_SECRET: apiSecret, NHS_API_PRIVATE_KEY: privateKey, NHS_API_KEY_ID = '' } = env
+  if (apiKey === undefined) return undefined
+  return { apiKey, apiSecret, keys: [{ privateKey, kid: NHS_API_KEY_ID }], tokenEndpoint: env.NHS_API_TOKEN_ENDPOINT }
 }

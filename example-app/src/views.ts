@@ -15,6 +15,7 @@ const sessionWarning = resolve('express-cis2/session-warning')
 
 export interface PageSettings {
   simulatorUrl: string | undefined
+  hasNhsApi: boolean
   warnBeforeSeconds: number
   checkEverySeconds: number
 }

@@ -16,7 +16,9 @@ Try this:
   2. Take her smartcard out in the simulator: the clinic notices within seconds.
   3. Sign in as Tom Ashdown, a GP, with Microsoft Authenticator (AAL2), and prescribe: stepping up to AAL3 comes first.
   4. Sign in as Priya Raman, a midwife with three roles, and change her role at Who am I.
-  5. IDLE_TIMEOUT_SECONDS=150 npm run example: after half a minute the clinic warns that it will sign you out.
+  5. As Ngozi or Tom, open a patient and then National record: the clinic asks an NHS API, as the user. See what happens
+     when it is away: switch on the fault api-down in the simulator.
+  6. IDLE_TIMEOUT_SECONDS=150 npm run example: after half a minute the clinic warns that it will sign you out.
 
 The example clinic:   ${baseUrl}
 The CIS2 simulator:   ${simulator.url}

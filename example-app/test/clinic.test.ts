@@ -9,6 +9,8 @@ import request from 'supertest'
 import { createClinic } from '../src/app.js'
 import { decisions } from '../src/sign-in.js'
 
+/** Signs in at AAL3, without a role. */
+const NO_ROLE = 'Rosa Delgado'
 const PRESCRIPTION = { medicine: 'Ramipril 2.5mg capsules', directions: 'Take one capsule once a day' }
 
 let cis2: TestCis2
@@ -17,11 +19,11 @@ let clinic: Express
 const events: Cis2Event[] = []
 
 beforeAll(async () => {
-  cis2 = await startTestCis2()
+  cis2 = await startTestCis2({ nhsApi: true })
   // The clinic's own decisions; the kit supplies what the environment would.
   const options = cis2.options({ ...decisions, onEvent: (event) => events.push(event) })
   auth = cis2Auth(options)
-  clinic = createClinic({ auth, baseUrl: options.baseUrl })
+  clinic = createClinic({ auth, baseUrl: options.baseUrl, hasNhsApi: true })
   await auth.ready()
 })
 
@@ -45,6 +47,60 @@ describe('the patient list', () => {
     const { text, headers } = await receptionist.get('/patients').expect(200)
     expect(text).toContain('Margaret Holloway')
     expect(headers['cache-control']).toBe('no-store')
+  })
+})
+
+describe('the national record', () => {
+  afterEach(() => {
+    cis2.simulator.clearFaults()
+  })
+
+  it('shows what the NHS has of the patient, to a nurse at AAL3', async () => {
+    const nurse = browser()
+    await cis2.signInAs(nurse, 'Ngozi Okafor')
+    expect((await nurse.get('/patients/1')).text).toContain('href="/patients/1/national-record"')
+    const { text } = await nurse.get('/patients/1/national-record').expect(200)
+    expect(text).toContain('Pat Example')
+    expect(cis2.simulator.requests.at(-1)?.path).toContain('/Patient/9990000018')
+    await nurse.get('/patients/99/national-record').expect(404)
+  })
+
+  it('asks for AAL3 first, and is not for somebody without a role', async () => {
+    const doctor = browser()
+    await cis2.signInAs(doctor, 'Tom Ashdown', { aal: 2 })
+    const { headers } = await doctor.get('/patients/1/national-record').expect(302)
+    expect(headers.location).toBe('/login?aal=3&returnTo=%2Fpatients%2F1%2Fnational-record')
+    const rosa = browser()
+    await cis2.signInAs(rosa, NO_ROLE)
+    await rosa.get('/patients/1/national-record').expect(403)
+  })
+
+  it.each([
+    ['api-down', 503, 'does not answer at the moment'],
+    ['api-not-approved', 502, 'refused to show this record'],
+  ] as const)('says what is the matter with %s, and leaves everybody signed in', async (fault, status, words) => {
+    const error = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+    const nurse = browser()
+    await cis2.signInAs(nurse, 'Ngozi Okafor')
+    cis2.simulator.setFault(fault)
+    const { text } = await nurse.get('/patients/1/national-record').expect(status)
+    expect(text).toContain(words)
+    await nurse.get('/patients').expect(200)
+    expect(error).toHaveBeenCalledTimes(1)
+    error.mockRestore()
+  })
+
+  it('sends a user whose sign-in is too old for a token to sign in again, and back', async () => {
+    const nurse = browser()
+    await cis2.signInAs(nurse, 'Ngozi Okafor')
+    for (let quarter = 0; quarter < 5; quarter += 1) {
+      cis2.advance(800)
+      await nurse.get('/patients').expect(200)
+    }
+    const { headers } = await nurse.get('/patients/1/national-record').expect(303)
+    expect(headers.location).toBe('/login?maxAge=300&returnTo=%2Fpatients%2F1%2Fnational-record')
+    await cis2.signInAs(nurse, 'Ngozi Okafor')
+    await nurse.get('/patients/1/national-record').expect(200)
   })
 })
 
