@@ -13,6 +13,7 @@ import { createMeetings } from './instances.js'
 import { createJwks } from './routes/jwks.js'
 import { createChangeRole, createLogin } from './routes/login.js'
 import { createLogout } from './routes/logout.js'
+import { assertLocal } from './local-only.js'
 import type { Parts, RouteHandler } from './parts.js'
 import { keepPropertiesInTables } from './plain-properties.js'
 import { createRefuse } from './refusals.js'
@@ -109,6 +110,7 @@ export function createMiddleware(given: Omit<Parts, 'turns'>): Middleware {
     try {
       if (req.baseUrl !== '')
         throw new MountError(`cis2Auth() must be mounted at the root of the app, not at ${req.baseUrl}.`)
+      assertLocal(req, config)
       if (!serves(instance, req)) {
         next()
         return
