@@ -1,10 +1,14 @@
 /** `cis2Auth(options)`: reads the options, builds the parts, hands back the middleware. */
+import type { Duplex } from 'node:stream'
+
 import { Router } from 'express'
 
 import { createEmit } from './events.js'
+import { createAuthenticate, type Authenticate } from './express/authenticate.js'
 import { assertNamesSessions, assertNamesUser, type NamedSessions } from './express/ended-sessions.js'
 import type { DrainableServer, DrainOptions } from './express/drain.js'
 import { createMiddleware } from './express/middleware.js'
+import { refuseUpgrade } from './express/refuse-upgrade.js'
 import { createRequireCis2, type RequireCis2 } from './express/require-cis2.js'
 import type { PartHealth } from './health.js'
 import { createNhsApi } from './nhs-api/create-nhs-api.js'
@@ -55,6 +59,32 @@ export interface Cis2Auth extends Router {
    */
   readonly requireCis2: RequireCis2
   /**
+   * Who is behind a request that Express does not see: `server.on('upgrade')`, `ws`, Socket.IO's `allowRequest`. The same
+   * decision as the guard's, and `Origin`, where there is one, must be `baseUrl`'s, whatever the requirement says. Does not
+   * slide the session unless `extendSession: true` is asked for. Rejects with the guard's errors; `ConfigError` when the
+   * requirement is misspelt.
+   *
+   * @example
+   * ```ts
+   * server.on('upgrade', async (req, socket, head) => {
+   *   try {
+   *     const { user, signal } = await auth.authenticate(req, { aal: 3 })
+   *     sockets.handleUpgrade(req, socket, head, (ws) => {
+   *       signal.addEventListener('abort', () => ws.close(4001, 'session ended'))
+   *       greet(ws, user)
+   *     })
+   *   } catch (error) {
+   *     auth.refuseUpgrade(socket, error)
+   *   }
+   * })
+   * ```
+   *
+   * @see [RFC 6455, section 10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2)
+   */
+  readonly authenticate: Authenticate
+  /** Writes the HTTP answer that an error of `authenticate` stands for, and ends the socket. */
+  refuseUpgrade(socket: Duplex, error: unknown): void
+  /**
    * Ends a server without cutting anybody's request, for SIGTERM: it takes no new connections, answers what is under way
    * with `Connection: close`, closes idle connections, cuts those that are left after `withinSeconds` (default 8), and
    * then releases everything as `close()` does. Rejects with `ConfigError` when it is given no server.
@@ -66,7 +96,7 @@ export interface Cis2Auth extends Router {
    * ```
    */
   drain(server: DrainableServer, options?: DrainOptions): Promise<void>
-  /** Releases the timers and connections that it opened. */
+  /** Releases the timers and connections that it opened, and closes what `authenticate` watches. */
   close(): Promise<void>
 }
 
@@ -110,6 +140,8 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
 
   return Object.assign(router, {
     requireCis2: createRequireCis2(instance),
+    authenticate: createAuthenticate({ config, sessions, emit }),
+    refuseUpgrade,
     async ready() {
       await Promise.all([provider.ready(), sessions.ready()])
     },

@@ -21,6 +21,7 @@ export type Cis2ErrorCode =
   | 'CIS2_API_TOKEN'
   | 'CIS2_API_REQUEST'
   | 'CIS2_SESSION_UNREADABLE'
+  | 'CIS2_SESSION_ENDED'
 
 /**
  * The parent of every error this package throws or hands to `next()`.
@@ -300,6 +301,7 @@ export class ApiTokenError extends Cis2Error {
   readonly code = 'CIS2_API_TOKEN'
   /** 429 for `rate-limited`, 503 for `unavailable`, else 502. */
   readonly status: 429 | 502 | 503
+  /** What stands in the way; stable across minor versions. */
   readonly reason: ApiTokenRefusal
   /** Seconds after which another try makes sense, when the platform said so (at most 120). */
   readonly retryAfterSeconds: number | undefined
@@ -320,6 +322,22 @@ export class ApiTokenError extends Cis2Error {
 export class ApiRequestError extends Cis2Error {
   readonly code = 'CIS2_API_REQUEST'
   readonly status = 400
+}
+
+/**
+ * A session that was being watched is over: the `reason` of the `AbortSignal` of `auth.authenticate` and `req.cis2.signal`.
+ * Close what was opened for the user.
+ */
+export class SessionEndedError extends Cis2Error {
+  readonly code = 'CIS2_SESSION_ENDED'
+  readonly status = 401
+  /** Why, in the words of `GET /session`; undefined when the store no longer knows. */
+  readonly reason: 'sign-out' | 'idle' | 'absolute' | 'back-channel' | 'replaced' | 'administrator' | undefined
+
+  constructor(reason: SessionEndedError['reason']) {
+    super(`The session is over${reason === undefined ? '' : ` (${reason})`}.`)
+    this.reason = reason
+  }
 }
 
 /** Every error of this package; narrows by `code`. */
@@ -343,6 +361,7 @@ export type AnyCis2Error =
   | SessionUnreadableError
   | ApiTokenError
   | ApiRequestError
+  | SessionEndedError
 
 /**
  * Whether a value is one of this package's errors, whichever build made it. Narrows by `code` from there.

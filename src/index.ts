@@ -1,6 +1,7 @@
 /** The public names of `express-cis2`. */
 export type { DrainableServer, DrainOptions } from './express/drain.js'
 export { cis2Auth, type Cis2Auth, type Cis2Health } from './cis2-auth.js'
+export type { Authenticate, Cis2Connection } from './express/authenticate.js'
 export { requireCis2 } from './express/require-cis2.js'
 export { cis2UserOf, type Cis2NhsApi, type Cis2Request, type Cis2SessionTimes } from './express/request.js'
 export type { Requirement } from './cis2/requirement.js'
@@ -38,6 +39,7 @@ export {
   NotSignedInError,
   ProviderUnavailableError,
   SessionConflictError,
+  SessionEndedError,
   SessionUnreadableError,
   SignInRefusedError,
   SignOutNotConfirmedError,

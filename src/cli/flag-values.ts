@@ -18,8 +18,13 @@ export function fault(
 ): Record<string, true | string | number> {
   const [name = '', ...rest] = text.split('=')
   const value = rest.join('=')
-  const isNumber = /^-?\d{1,9}$/.test(value)
+  const isNumber = /^-?\d{1,9}(\.\d{1,9})?$/.test(value)
   return { ...before, [name]: value === '' ? true : isNumber ? Number(value) : value }
+}
+
+/** One more text of a flag that may be repeated. */
+export function repeated(text: string, before: readonly string[] = []): string[] {
+  return [...before, text]
 }
 
 function wholeNumber(text: string, least: number, greatest: number): number {

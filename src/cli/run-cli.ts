@@ -7,11 +7,14 @@ import { ASSERTION_ALGORITHMS } from '../options/signing-keys.js'
 import { examine } from './doctor/doctor.js'
 import { readOptionsFromEnvironment, readOptionsModule, VARIABLES } from './doctor/read-options.js'
 import { exitCodeOf, formatJson, formatText } from './doctor/report.js'
-import { bits, fault, port } from './flag-values.js'
+import { readFlagsFromEnvironment } from './environment-flags.js'
+import { bits, fault, port, repeated } from './flag-values.js'
 import { CliError, type CliIo, type ExitCode, messageOf } from './io.js'
 import { createKeyFiles, nextSteps } from './keys.js'
 import { createPaint, printable } from './paint.js'
 import type { SimulatorFlags } from './simulator.js'
+
+const SIMULATOR_PREFIX = 'CIS2_SIMULATOR_'
 
 const EXIT_CODES = `
 Exit codes:
@@ -33,7 +36,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
     // Commander has printed its own message; help and version arrive here too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     const paint = createPaint(io.stderr, io.env)
-    io.stderr.write(`${paint('red', 'error:')} ${printable(messageOf(error))}\n`)
+    io.stderr.write(
+      `${paint('red', 'error:')} ${printable(error instanceof CliError ? error.message : messageOf(error))}\n`,
+    )
     return error instanceof CliError ? error.exitCode : 1
   }
 }
@@ -68,7 +73,23 @@ function addSimulator(program: Command, io: CliIo): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--https', 'listen with TLS, with a certificate made at start', false)
     .option('--issuer <text>', 'issuer to display, for example with :443')
+    .option('--app <url>', 'registers the application at this address: its /callback, /backchannel-logout and /login')
+    .option('--client-id <text>', 'client ID of the application')
+    .option('--client-secret <text>', 'client secret of the application')
+    .option('--jwks-uri <url>', 'where the application publishes its keys: private_key_jwt in place of a secret')
+    .addOption(
+      new Option('--client-auth <method>', 'how the application proves itself').choices([
+        'private_key_jwt',
+        'client_secret_post',
+        'client_secret_basic',
+        'client_secret_jwt',
+      ]),
+    )
+    .option('--redirect-uri <uri>', 'redirect URI of the application, in place of /callback; may be repeated', repeated)
+    .option('--back-channel-logout-uri <url>', 'where the application takes logout tokens')
     .option('--file <path>', 'users and clients from a JSON file')
+    .option('--sign-in-as <user>', 'signs this user in without any page: name, e-mail address or user ID')
+    .option('--state <folder>', 'keeps keys and certificate there over restarts')
     .addOption(
       new Option('--fault <name[=value]>', 'a fault that holds from the start; may be repeated')
         .argParser(fault)
@@ -76,6 +97,13 @@ function addSimulator(program: Command, io: CliIo): void {
     )
     .option('--list-faults', 'print the faults, and start nothing', false)
     .option('--json', 'print the facts as one line of JSON', false)
+    .addHelpText(
+      'after',
+      `\nEach flag is read from the environment too: --sign-in-as is ${SIMULATOR_PREFIX}SIGN_IN_AS.`,
+    )
+    .hook('preAction', (command) => {
+      readFlagsFromEnvironment(command, SIMULATOR_PREFIX, io.env)
+    })
     .action(async (flags: SimulatorFlags) => {
       // The other commands need no web server in memory.
       const { runSimulator } = await import('./simulator.js')

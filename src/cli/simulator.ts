@@ -8,10 +8,12 @@ import {
   SimulatorOptionsError,
   startSimulator,
 } from '../simulator/index.js'
+import { isLoopback } from '../primitives/is-loopback.js'
 import { CliError, type CliIo, codeOf } from './io.js'
 import { createPaint } from './paint.js'
+import { type ClientFlags, clientFromFlags } from './simulator-client.js'
 
-export interface SimulatorFlags {
+export interface SimulatorFlags extends ClientFlags {
   readonly port: number
   readonly host: string
   readonly https: boolean
@@ -19,6 +21,8 @@ export interface SimulatorFlags {
   readonly file?: string
   /** By name; judged by the simulator. */
   readonly fault: Readonly<Record<string, true | string | number>>
+  readonly signInAs?: string
+  readonly state?: string
   readonly listFaults: boolean
   readonly json: boolean
 }
@@ -31,20 +35,43 @@ export async function runSimulator(flags: SimulatorFlags, io: CliIo): Promise<vo
   }
   const simulator = await start(flags)
   try {
-    io.stdout.write(flags.json ? `${JSON.stringify(facts(simulator))}\n` : describe(simulator, io))
+    if (!isOwnMachine(flags.host)) io.stderr.write(`${warning(flags.host, io)}\n`)
+    io.stdout.write(flags.json ? `${JSON.stringify(facts(simulator))}\n` : describe(simulator, flags.host, io))
     await aborted(io.signal)
   } finally {
     await simulator.stop()
   }
 }
 
-async function start({ file, fault, issuer, host, port, https }: SimulatorFlags): Promise<Simulator> {
+async function start(flags: SimulatorFlags): Promise<Simulator> {
+  const { file, fault, issuer, host, port, https, signInAs, state } = flags
   try {
-    const fromFile = file === undefined ? {} : await readSimulatorFile(file)
-    return await startSimulator({ ...fromFile, host, port, https, issuer, faults: fault })
+    const client = clientFromFlags(flags)
+    const { users, clients = [] } = file === undefined ? {} : await readSimulatorFile(file)
+    const others = clients.filter(({ clientId }) => clientId !== client?.clientId)
+    const all = client ? [...others, client] : others
+    return await startSimulator({
+      users,
+      ...(all.length > 0 ? { clients: all } : {}),
+      ...{ host, port, https, issuer, signInAs, state, faults: fault },
+    })
   } catch (error) {
     throw explained(error, host, port)
   }
+}
+
+function isOwnMachine(host: string): boolean {
+  return isLoopback(host.includes(':') ? `[${host}]` : host)
+}
+
+function isEverywhere(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+function warning(host: string, io: CliIo): string {
+  const where = isEverywhere(host) ? 'every address of this machine' : host
+  const paint = createPaint(io.stderr, io.env)
+  return `${paint('yellow', 'warning:')} it listens on ${where}: whoever reaches it there signs in as anyone.`
 }
 
 function explained(error: unknown, host: string, port: number): unknown {
@@ -91,11 +118,11 @@ function clientFacts({ clientId, tokenEndpointAuthMethod, redirectUris, clientSe
   }
 }
 
-function describe({ url, issuer, certificate, users, clients }: Simulator, io: CliIo): string {
+function describe({ url, issuer, certificate, users, clients }: Simulator, host: string, io: CliIo): string {
   const paint = createPaint(io.stdout, io.env)
   const width = Math.max(...users.map(({ name }) => name.length))
   return [
-    paint('bold', `CIS2 simulator at ${url}`),
+    `${paint('bold', `CIS2 simulator at ${url}`)}${isEverywhere(host) ? ', and at every other address of this machine' : ''}`,
     `  issuer  ${issuer}`,
     '',
     ...(certificate === undefined

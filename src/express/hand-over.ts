@@ -4,7 +4,7 @@ import type { Request, Response } from 'express'
 import type { AccessSubject } from '../cis2/access-subject.js'
 import type { AssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2Tokens } from '../cis2/tokens.js'
-import { ConfigError, isCis2Error } from '../errors.js'
+import { ConfigError, isCis2Error, NotSignedInError } from '../errors.js'
 import type { Cis2SessionInfo } from '../session/session-info.js'
 import type { Loaded, SignedInSession } from '../session/sessions.js'
 import { correlationIdOf } from './correlation-id.js'
@@ -44,6 +44,7 @@ class RequestHandle implements GuardContext {
   readonly #res: Response
   readonly #parts: HandOverParts
   #loaded: Loaded
+  #signal: AbortSignal | undefined
 
   constructor(req: Request, res: Response, loaded: Loaded, parts: HandOverParts) {
     this.#req = req
@@ -149,6 +150,18 @@ class RequestHandle implements GuardContext {
     }
   }
 
+  get signal(): AbortSignal {
+    this.#signal ??= this.#watch()
+    return this.#signal
+  }
+
+  #watch(): AbortSignal {
+    const watched = this.#loaded.session === undefined ? undefined : this.#parts.sessions.watch(this.#req)
+    if (watched === undefined) return AbortSignal.abort(new NotSignedInError())
+    this.#res.once('close', watched.release)
+    return watched.signal
+  }
+
   async sessions(): Promise<Cis2SessionInfo[]> {
     const session = sessionOf(this.#loaded)
     return session === undefined ? [] : this.#parts.sessions.list(session.subject.sub, this.#req)
@@ -208,6 +221,10 @@ class HandlerView implements Cis2Request {
 
   signOut(): Promise<void> {
     return this.#handle.signOut()
+  }
+
+  get signal(): AbortSignal {
+    return this.#handle.signal
   }
 
   sessions(): Promise<Cis2SessionInfo[]> {

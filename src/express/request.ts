@@ -78,6 +78,13 @@ export interface Cis2Request {
    */
   signOut(): Promise<void>
   /**
+   * Fires when this session is over, for whatever reason, with a `SessionEndedError`: for streams and long downloads.
+   * Made on first use. At once on the instance that ended the session, within five seconds on every other; with
+   * `StoreUnavailableError` when the store has been out of reach for 30 seconds; has fired already when nobody is signed
+   * in. Nothing fires once the answer is closed.
+   */
+  readonly signal: AbortSignal
+  /**
    * Where the user is signed in: all her live sessions, newest first, this one marked `current`. Empty when nobody is
    * signed in. Rejects with `StoreUnavailableError`.
    */

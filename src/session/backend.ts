@@ -152,6 +152,12 @@ export interface Backend extends ApiTokenStore {
   /** Looks at sessions of a user without sliding them; undefined for one that is over, or is nobody's. */
   lookAt(tag: string, names: readonly string[], now: number): Promise<readonly (Listed | undefined)[]>
 
+  /**
+   * What has ended since, and from then on is told of: names of sessions, whosever they are. One operation, whatever the
+   * number of sessions watched.
+   */
+  hear(since: number): Promise<Heard>
+
   rememberPending(slot: string, record: Buffer, appData: Buffer | undefined): Promise<void>
   forgetPending(slots: readonly string[]): Promise<void>
   takePending(slot: string): Promise<TakenRecord>
@@ -181,6 +187,13 @@ export interface SessionsOfUser {
   readonly upTo?: number
   /** Also refuses sign-ins with such an `auth_time`, for so many milliseconds. */
   readonly bar?: number
+}
+
+/** Endings heard of. */
+export interface Heard {
+  /** The number of the newest, for the next time. */
+  readonly newest: number
+  readonly names: readonly string[]
 }
 
 /** A live session, seen from outside. */

@@ -4,12 +4,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Emit } from '../events.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { Measure } from '../telemetry/telemetry.js'
-import type { Backend } from './backend.js'
+import { announcingBackend } from './announcing-backend.js'
+import type { Backend, Place } from './backend.js'
 import type { Context, ReportContext } from './context.js'
 import { endAll } from './end-sessions.js'
 import { endVisit } from './express-session/end-visit.js'
+import { attend, lookAgain } from './express-session/attend.js'
 import { ExpressStore } from './express-session/express-store.js'
-import type { SessionRequest } from './express-session/express-store.js'
+import type { SessionClient, SessionRequest } from './express-session/express-store.js'
 import { createLoad, leaveVisit } from './express-session/load.js'
 import { endListed, listSessions } from './list-sessions.js'
 import { endByLogoutToken } from './logout-by-token.js'
@@ -25,7 +27,9 @@ import type { Loaded, Sessions, SessionStatus } from './sessions.js'
 import { cookiesWithPrefix } from './set-cookie.js'
 import { startSession } from './start-session.js'
 import { createVisits } from './express-session/visit.js'
-import type { Visit } from './express-session/visit.js'
+import type { Identity, Visit } from './express-session/visit.js'
+import { createWatch } from './watch.js'
+import type { Watched } from './watch.js'
 
 /**
  * @param store - Where sessions are kept; by default what the configuration names.
@@ -34,9 +38,18 @@ import type { Visit } from './express-session/visit.js'
 export function createSessions(given: Cis2Config, emit: Emit, store?: Backend, measure?: Measure): Sessions {
   const config = withWholeMilliseconds(given)
   const chosen = store ?? createBackend(config, emit)
-  const backend = measure === undefined ? chosen : measuredBackend(chosen, measure)
-  const context = createContext(config, emit, backend)
+  const measured = measure === undefined ? chosen : measuredBackend(chosen, measure)
+  const backend = announcingBackend(measured, (place, reason) => {
+    watch.ended(place, reason)
+  })
+  const { client, ...context } = createContext(config, emit, backend)
   const { visits } = context
+  const watch = createWatch<Identity & Watched>({
+    clock: config.clock,
+    hear: (since) => backend.hear(since),
+    look: (identity) => lookAgain(client, identity),
+  })
+  const watchIdentity = (identity: Identity) => watch.add({ ...identity, ...placeOf(identity) })
   const load = createLoad(context)
 
   async function unslide(req: IncomingMessage): Promise<void> {
@@ -50,6 +63,14 @@ export function createSessions(given: Cis2Config, emit: Emit, store?: Backend, m
   return {
     ...createPendingSignIns(context),
     load,
+    async attend(req, passive) {
+      const attended = await attend(context, client, req, passive)
+      return attended && { session: attended.session, watch: () => watchIdentity(attended.identity) }
+    },
+    watch(req) {
+      const identity = visits.get(req)?.identity
+      return identity === undefined ? undefined : watchIdentity(identity)
+    },
     isStranger(req: SessionRequest) {
       const { cookieName } = config.session
       return req.session === undefined && !cookiesWithPrefix(req, cookieName).has(cookieName)
@@ -73,7 +94,10 @@ export function createSessions(given: Cis2Config, emit: Emit, store?: Backend, m
     },
     ready: () => backend.ready(),
     health: () => backend.health(),
-    close: () => backend.close(),
+    close() {
+      watch.close()
+      return backend.close()
+    },
   }
 }
 
@@ -103,11 +127,16 @@ function createBackend(config: Cis2Config, emit: Emit): Backend {
   return createRedisBackend({ session: { ...session, redis }, clock, emit })
 }
 
-function createContext(config: Cis2Config, emit: Emit, backend: Backend): Context {
+function placeOf({ address: { tag, name } }: Identity): Place {
+  return { tag, name }
+}
+
+function createContext(config: Cis2Config, emit: Emit, backend: Backend): Context & { readonly client: SessionClient } {
   const secrets = deriveSecrets(config.session)
   const sealer = createSealer(secrets)
   const visits = createVisits()
   const reporting: ReportContext = { config, emit, backend, records: createSessionRecords(sealer) }
-  const store = new ExpressStore(createSessionClient(reporting), visits, config.baseUrl.secure)
-  return { ...reporting, secrets, sealer, visits, store }
+  const client = createSessionClient(reporting)
+  const store = new ExpressStore(client, visits, config.baseUrl.secure)
+  return { ...reporting, secrets, sealer, visits, store, client }
 }

@@ -28,6 +28,7 @@ const OPERATIONS = Object.keys({
   endNamed: true,
   namesListed: true,
   lookAt: true,
+  hear: true,
   rememberPending: true,
   forgetPending: true,
   takePending: true,

@@ -117,6 +117,17 @@ export interface SessionStatus {
   readonly reason?: SessionEndReason
 }
 
+/** Fires when the session is over, with a `SessionEndedError`; `release` when nobody cares any more. */
+export interface WatchedSession {
+  readonly signal: AbortSignal
+  readonly release: () => void
+}
+
+export interface AttendedSession {
+  readonly session: SignedInSession
+  watch(): WatchedSession
+}
+
 export interface Sessions {
   /**
    * Loads `req.session` (express-session over connect-redis) and who is signed in: one round trip with a
@@ -125,6 +136,15 @@ export interface Sessions {
    * @param passive - Whether this read leaves the idle time as it is.
    */
   load(req: IncomingMessage, res: ServerResponse, passive: boolean): Promise<Loaded>
+
+  /**
+   * Who is signed in, for a request without an answer of ours (an upgrade). Slides the session unless passive. Rejects with
+   * `StoreUnavailableError`.
+   */
+  attend(req: IncomingMessage, passive: boolean): Promise<AttendedSession | undefined>
+
+  /** Watches the session of a loaded request; undefined when nobody is signed in. */
+  watch(req: IncomingMessage): WatchedSession | undefined
 
   /** Whether there is nothing to load: the browser sent no session's cookie. False where `load` would refuse. */
   isStranger(req: IncomingMessage): boolean

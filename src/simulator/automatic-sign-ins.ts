@@ -15,15 +15,19 @@ export interface WantedSignIn {
 
 /** The next sign-in; `clientId`: only one to this client. */
 export interface NextSignIn extends WantedSignIn {
+  /** At which client only. */
   readonly clientId?: string | undefined
 }
 
 /** The texts of a `NextSignIn`, as a program or a page sends them. */
 export interface NextSignInTexts {
+  /** Who signs in: a name, or `sub`. */
   readonly user: string
+  /** With which authenticator. */
   readonly authenticator?: string | undefined
   /** `person_roleid`, role code or its last part. */
   readonly role?: string | undefined
+  /** At which client only. */
   readonly clientId?: string | undefined
 }
 

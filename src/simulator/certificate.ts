@@ -3,7 +3,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import { promisify } from 'node:util'
 
-import { SimulatorOptionsError } from './options.js'
+import { SimulatorOptionsError } from './options-error.js'
 
 /** Both as PEM. */
 export interface Certificate {

@@ -24,7 +24,8 @@ export {
   type FaultValue,
   type FaultValueKind,
 } from './faults/index.js'
-export { AM_REALM_PATH, type SimulatorOptions, SimulatorOptionsError } from './options.js'
+export { AM_REALM_PATH, type SimulatorOptions } from './options.js'
+export { SimulatorOptionsError } from './options-error.js'
 export type { Participant, SimulatorRequest } from './request-log.js'
 export { type Simulator, startSimulator } from './simulator.js'
 export { readSimulatorFile } from './simulator-file.js'

@@ -1,8 +1,10 @@
 /** The simulator's own keys: made at start, rotated on request, published among decoys. */
 import { randomBytes } from 'node:crypto'
 
-import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose'
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, importJWK, type JWK } from 'jose'
 
+import { SimulatorOptionsError } from './options-error.js'
+import type { SavedKeys, StateFolder } from './state.js'
 import type { Signer, SignerName, Signers } from './jwt.js'
 
 interface KeyPair {
@@ -28,11 +30,36 @@ function awkwardKid(): string {
   }
 }
 
-async function makeKeyPair(alg: 'RS256' | 'ES256'): Promise<KeyPair> {
+type Algorithm = 'RS256' | 'ES256'
+
+async function makeKeyPair(alg: Algorithm): Promise<KeyPair> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
-  const kid = awkwardKid()
+  return describeKeyPair(privateKey, publicKey, alg, awkwardKid())
+}
+
+async function describeKeyPair(
+  privateKey: CryptoKey,
+  publicKey: CryptoKey,
+  alg: Algorithm,
+  kid: string,
+): Promise<KeyPair> {
   const jwk = { ...(await exportJWK(publicKey)), kid, use: 'sig', alg }
   return { kid, privateKey, publicKey, jwk, twin: decoyRsa(kid) }
+}
+
+/** A key pair from its private JWK. */
+async function restoreKeyPair(saved: JWK, alg: Algorithm): Promise<KeyPair> {
+  const { kty, n, e, crv, x, y, kid = '' } = saved
+  const open = kty === 'RSA' ? { kty, n, e } : { kty, crv, x, y }
+  const [privateKey, publicKey] = await Promise.all([
+    importJWK(saved, alg, { extractable: true }),
+    importJWK(open as JWK, alg, { extractable: true }),
+  ])
+  return describeKeyPair(privateKey as CryptoKey, publicKey as CryptoKey, alg, kid)
+}
+
+async function saveKeyPair({ privateKey, kid, jwk }: KeyPair): Promise<JWK> {
+  return { ...(await exportJWK(privateKey)), kid, alg: String(jwk.alg) }
 }
 
 /** An encryption key nobody holds: a random modulus is enough for a decoy, and costs no prime search at start. */
@@ -48,6 +75,9 @@ async function decoyElliptic(): Promise<JWK> {
   return { ...(await exportJWK(publicKey)), kid: awkwardKid(), use: 'enc', alg: 'ECDH-ES' }
 }
 
+/** What keeps keys over restarts. */
+export type KeyStore = Pick<StateFolder, 'readKeys' | 'writeKeys'>
+
 /** The keys in force and the key set that is published. */
 export class KeyRing implements Signers {
   #current: KeyPair
@@ -55,16 +85,47 @@ export class KeyRing implements Signers {
   #stranger: Promise<KeyPair> | undefined
   readonly #elliptic: KeyPair
   readonly #decoys: readonly JWK[]
+  readonly #store: KeyStore | undefined
 
-  private constructor(current: KeyPair, elliptic: KeyPair, decoys: readonly JWK[]) {
+  private constructor(current: KeyPair, elliptic: KeyPair, decoys: readonly JWK[], store: KeyStore | undefined) {
+    this.#store = store
     this.#current = current
     this.#elliptic = elliptic
     this.#decoys = decoys
   }
 
-  static async make(): Promise<KeyRing> {
-    const [current, elliptic, decoy] = await Promise.all([makeKeyPair('RS256'), makeKeyPair('ES256'), decoyElliptic()])
-    return new KeyRing(current, elliptic, [decoyRsa(awkwardKid()), decoy])
+  /** New keys, or those that `store` has kept; what is made is kept there. */
+  static async make(store?: KeyStore): Promise<KeyRing> {
+    const saved = await store?.readKeys()
+    try {
+      return await KeyRing.#from(saved, store)
+    } catch (cause) {
+      if (!saved || cause instanceof SimulatorOptionsError) throw cause
+      throw new SimulatorOptionsError(['state: the keys that were kept cannot be used; delete keys.json to begin anew'])
+    }
+  }
+
+  static async #from(saved: SavedKeys | undefined, store: KeyStore | undefined): Promise<KeyRing> {
+    const [current, elliptic, decoy, previous] = await Promise.all([
+      saved ? restoreKeyPair(saved.current, 'RS256') : makeKeyPair('RS256'),
+      saved ? restoreKeyPair(saved.elliptic, 'ES256') : makeKeyPair('ES256'),
+      decoyElliptic(),
+      saved?.previous ? restoreKeyPair(saved.previous, 'RS256') : undefined,
+    ])
+    const ring = new KeyRing(current, elliptic, [decoyRsa(awkwardKid()), decoy], store)
+    ring.#previous = previous
+    if (!saved) await ring.#save()
+    return ring
+  }
+
+  async #save(): Promise<void> {
+    if (!this.#store) return
+    const [current, elliptic, previous] = await Promise.all([
+      saveKeyPair(this.#current),
+      saveKeyPair(this.#elliptic),
+      this.#previous && saveKeyPair(this.#previous),
+    ])
+    await this.#store.writeKeys({ current, elliptic, ...(previous ? { previous } : {}) })
   }
 
   /** `kid` of the key that signs. */
@@ -77,6 +138,7 @@ export class KeyRing implements Signers {
     const next = await makeKeyPair('RS256')
     this.#previous = this.#current
     this.#current = next
+    await this.#save()
   }
 
   /**

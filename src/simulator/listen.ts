@@ -1,4 +1,5 @@
 /** Opening the port and closing it, with or without TLS; and what the simulator's addresses are then. */
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -6,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 
 import { type Certificate, makeCertificate } from './certificate.js'
 import { AM_REALM_PATH, type SimulatorSettings } from './options.js'
+import type { StateFolder } from './state.js'
 import type { Addresses } from './world.js'
 
 /** A server that listens, and where. */
@@ -15,8 +17,8 @@ export interface Listening {
 }
 
 /** Listens as the settings say; rejects with Node's own error when it cannot. */
-export async function startListening(settings: SimulatorSettings): Promise<Listening> {
-  const certificate = await certificateFor(settings)
+export async function startListening(settings: SimulatorSettings, state?: StateFolder): Promise<Listening> {
+  const certificate = await certificateFor(settings, state)
   const server = await listen(settings, certificate)
   const { port } = server.address() as AddressInfo
   return { server, addresses: { ...addressesOf(settings, port), certificate: certificate?.certificate } }
@@ -32,10 +34,25 @@ export async function stopListening(server: Server, stopping: AbortController): 
   await closed
 }
 
-async function certificateFor({ https, host, issuer }: SimulatorSettings): Promise<Certificate | undefined> {
+async function certificateFor(
+  { https, host, issuer }: SimulatorSettings,
+  state: StateFolder | undefined,
+): Promise<Certificate | undefined> {
   if (!https) return undefined
   const displayed = issuer === undefined ? [] : [new URL(issuer).hostname.replace(/^\[|\]$/g, '')]
-  return makeCertificate([host, ...displayed])
+  const hosts = [host, ...displayed]
+  const saved = await state?.readCertificate()
+  if (saved && isGood(saved.certificate) && hosts.every((each) => saved.hosts.includes(each))) return saved
+  const certificate = await makeCertificate(hosts)
+  await state?.writeCertificate({ ...certificate, hosts })
+  return certificate
+}
+
+const DAY_MILLISECONDS = 24 * 3600 * 1000
+
+/** For another day at least, by the machine's clock: whoever checks it knows no other. */
+function isGood(certificate: string): boolean {
+  return Date.parse(new X509Certificate(certificate).validTo) > Date.now() + DAY_MILLISECONDS
 }
 
 async function listen({ host, port }: SimulatorSettings, tls: Certificate | undefined): Promise<Server> {

@@ -6,6 +6,7 @@ import { theCast } from './cast.js'
 import { findUser } from './find-user.js'
 import { isFaultName, problemWithFault } from './faults/check-fault.js'
 import type { FaultName, FaultValue } from './faults/index.js'
+import { SimulatorOptionsError } from './options-error.js'
 import { describeIssues, sayProblem } from './problems.js'
 import { type SimulatorUser, userSchema } from './users.js'
 
@@ -36,6 +37,11 @@ export interface SimulatorOptions {
    * A `login_hint` that means another user, and `nextSignIn`, go before it. Default: the pages are shown.
    */
   signInAs?: string | undefined
+  /**
+   * A folder that keeps keys and certificate over restarts; it is made when it is not there. Default: both are made anew
+   * at each start, and clients that have kept the old ones have to read them again.
+   */
+  state?: string | undefined
   /** Epoch milliseconds. Default `Date.now`. */
   clock?: (() => number) | undefined
 }
@@ -50,20 +56,8 @@ export interface SimulatorSettings {
   readonly users: readonly SimulatorUser[]
   readonly faults: ReadonlyMap<FaultName, FaultValue>
   readonly signInAs: SimulatorUser | undefined
+  readonly state: string | undefined
   readonly clock: () => number
-}
-
-/** The simulator was started, or changed, with settings that cannot be right. Lists every problem. */
-export class SimulatorOptionsError extends Error {
-  readonly code = 'SIMULATOR_OPTIONS'
-  /** One sentence for each problem, naming its field. */
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(`The simulator's options are wrong:\n${problems.map((problem) => `- ${problem}`).join('\n')}`)
-    this.name = 'SimulatorOptionsError'
-    this.problems = Object.freeze([...problems])
-  }
 }
 
 const issuerSchema = z.string().superRefine((text, context) => {
@@ -106,6 +100,7 @@ const optionsSchema = z.strictObject({
     })
     .optional(),
   signInAs: z.string().optional(),
+  state: z.string().min(1).optional(),
   clock: z.custom<() => number>((value) => typeof value === 'function', { error: 'must be a function' }).optional(),
 })
 
@@ -125,7 +120,7 @@ function allDifferent(texts: readonly string[]): boolean {
 export function parseSimulatorOptions(options: SimulatorOptions): SimulatorSettings {
   const parsed = optionsSchema.safeParse(options, { error: sayProblem })
   if (!parsed.success) throw new SimulatorOptionsError(describeIssues(parsed.error))
-  const { host, port, issuer, https, clients, faults, clock } = parsed.data
+  const { host, port, issuer, https, clients, faults, clock, state } = parsed.data
   const users = (parsed.data.users as readonly SimulatorUser[] | undefined) ?? theCast()
   const signInAs = parsed.data.signInAs === undefined ? undefined : findUser(users, parsed.data.signInAs)
   if (signInAs && 'problem' in signInAs) throw new SimulatorOptionsError([`signInAs: ${signInAs.problem}`])
@@ -137,6 +132,7 @@ export function parseSimulatorOptions(options: SimulatorOptions): SimulatorSetti
     clients: clients ?? [structuredClone(DEMO_CLIENT)],
     users,
     signInAs: signInAs?.user,
+    state,
     faults: new Map((faults ?? []).flatMap(([name, value]) => (isFaultName(name) ? [[name, value] as const] : []))),
     clock: clock ?? Date.now,
   })

@@ -11,10 +11,12 @@ import { problemWithFault } from './faults/check-fault.js'
 import type { FaultName, FaultValue } from './faults/index.js'
 import { KeyRing } from './keys.js'
 import { startListening, stopListening } from './listen.js'
-import { parseClient, parseSimulatorOptions, type SimulatorOptions, SimulatorOptionsError } from './options.js'
+import { parseClient, parseSimulatorOptions, type SimulatorOptions } from './options.js'
+import { SimulatorOptionsError } from './options-error.js'
 import type { SimulatorRequest } from './request-log.js'
 import { registerClient } from './register-client.js'
 import { addRoutes } from './routes/index.js'
+import { StateFolder } from './state.js'
 import type { LogoutCause } from './tokens.js'
 import type { SimulatorUser } from './users.js'
 import type { World } from './world.js'
@@ -74,8 +76,9 @@ export interface Simulator {
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const settings = parseSimulatorOptions(options)
-  const keys = await KeyRing.make()
-  const { server, addresses } = await startListening(settings)
+  const state = settings.state === undefined ? undefined : new StateFolder(settings.state)
+  const keys = await KeyRing.make(state)
+  const { server, addresses } = await startListening(settings, state)
   const stopping = new AbortController()
   const world = buildWorld(settings, addresses, keys, stopping.signal)
   server.on('request', buildApp(world))

@@ -9,9 +9,11 @@ import { toAccessSubject } from '../cis2/user-from-claims.js'
 import type { Cis2User } from '../cis2/user.js'
 import { ConfigError } from '../errors.js'
 import { createEmit } from '../events.js'
+import { createAuthenticate } from '../express/authenticate.js'
 import type { NamedSessions } from '../express/ended-sessions.js'
 import type { DrainableServer, DrainOptions } from '../express/drain.js'
 import { createMiddleware } from '../express/middleware.js'
+import { refuseUpgrade } from '../express/refuse-upgrade.js'
 import { createRequireCis2 } from '../express/require-cis2.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { SessionOptions } from '../options/cis2-options.js'
@@ -73,6 +75,8 @@ export function fakeCis2Auth(user?: Cis2User, { session, ...options }: FakeOptio
   router.use(middleware)
   return Object.assign(router, {
     requireCis2: createRequireCis2(instance),
+    authenticate: createAuthenticate({ config, sessions, emit }),
+    refuseUpgrade,
     ready: () => Promise.resolve(),
     health: () =>
       Promise.resolve({ status: 'ok' as const, provider: provider.health(), store: { ...sessions.health() } }),
@@ -98,6 +102,9 @@ function sessionsOf(user: Cis2User | undefined, config: Cis2Config, sessions: Se
       await sessions.load(req, res, passive)
       return { store: 'ok', session: signedIn }
     },
+    // It never ends by itself, and nobody else can end it.
+    attend: () => Promise.resolve(signedIn && { session: signedIn, watch: watchForEver }),
+    watch: () => (signedIn === undefined ? undefined : watchForEver()),
     list(sub) {
       const current = signedIn?.subject.sub === sub ? [infoOf(signedIn)] : []
       return Promise.resolve(current)
@@ -109,6 +116,10 @@ function sessionsOf(user: Cis2User | undefined, config: Cis2Config, sessions: Se
       return { signedIn: true, idleExpiresAt, absoluteExpiresAt }
     },
   }
+}
+
+function watchForEver() {
+  return { signal: new AbortController().signal, release() {} }
 }
 
 /** Her one session: the one that asks. */

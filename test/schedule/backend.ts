@@ -27,6 +27,7 @@ const OPERATIONS = [
   'endNamed',
   'namesListed',
   'lookAt',
+  'hear',
   'rememberPending',
   'forgetPending',
   'takePending',

@@ -35,15 +35,28 @@ export function withItsCookie(context: CookieContext, req: ParsedRequest, read: 
 }
 
 /** Of several cookies with the session's name, the one that we signed counts, wherever it stands. */
-function signedValue({ config, secrets }: CookieContext, req: IncomingMessage): string | undefined {
-  const values = valuesOfCookie(req, config.session.cookieName).slice(0, MOST_READ)
+function signedValue(context: CookieContext, req: IncomingMessage): string | undefined {
+  const values = valuesOfCookie(req, context.config.session.cookieName).slice(0, MOST_READ)
   const [only] = values
   if (only === undefined) return undefined
   // express-session compares the signature.
   if (values.length === 1) return signedForm(only)
-  return values.map(signedForm).find(function isOurs(signed) {
-    return signed !== undefined && secrets.some(({ cookie }) => unsign(signed.slice('s:'.length), cookie) !== false)
-  })
+  return values.map(signedForm).find((signed) => idSignedByUs(context, signed) !== undefined)
+}
+
+/** The session id of the request's cookie, its signature compared; undefined when there is none that we signed. */
+export function signedCookieOf(context: CookieContext, req: IncomingMessage): string | undefined {
+  const values = valuesOfCookie(req, context.config.session.cookieName).slice(0, MOST_READ)
+  return values
+    .map(signedForm)
+    .map((signed) => idSignedByUs(context, signed))
+    .find((id) => id !== undefined)
+}
+
+function idSignedByUs({ secrets }: CookieContext, signed: string | undefined): string | undefined {
+  if (signed === undefined) return undefined
+  const ids = secrets.map(({ cookie }) => unsign(signed.slice('s:'.length), cookie))
+  return ids.find((id) => id !== false)
 }
 
 /** Undefined when it is in neither form. Sessions that began under version 0.1 have express-session's. */

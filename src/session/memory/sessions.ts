@@ -14,6 +14,7 @@ import type {
 } from '../backend.js'
 import type { KeepsApiToken } from './api-tokens.js'
 import { lastOf, slide } from './deadlines.js'
+import { endReason } from './end-reason.js'
 import { createExpiringMap } from './expiring-map.js'
 import type { ExpiringMap } from './expiring-map.js'
 import { Indexes } from './indexes.js'
@@ -54,6 +55,7 @@ export type MemorySessions = Pick<
   | 'endNamed'
   | 'namesListed'
   | 'lookAt'
+  | 'hear'
 > & { readonly live: (place: Place, now: number) => KeepsApiToken | undefined }
 
 /** What sessions settle with what they do. */
@@ -114,6 +116,8 @@ class Store {
       endNamed: asynchronous((tag, which, reason, now) => this.#endNamed(tag, which, reason, now)),
       namesListed: asynchronous((tag) => this.#indexes.namesListed(tag)),
       lookAt: asynchronous((tag, names, now) => names.map((name) => this.#lookAt({ tag, name }, now))),
+      // One process: whoever watches is told without asking.
+      hear: () => Promise.resolve({ newest: 0, names: [] }),
       live: (place, now) => this.#live(place, now),
     }
   }
@@ -243,8 +247,4 @@ class Store {
 
 function keyOf({ tag, name }: Place): string {
   return `${tag}:${name}`
-}
-
-function endReason(reason: string): SessionEndReason | undefined {
-  return reason === 'unreadable' ? undefined : (reason as SessionEndReason)
 }

@@ -5,6 +5,8 @@ import type { Backend, Listed, PendingOutcome, Place, ReadResult, SignInRecord }
 import { apiTokenOperations } from './api-tokens.js'
 import { createKeys } from './keys.js'
 import type { Keys } from './keys.js'
+import { createBell } from './bell.js'
+import type { Bell } from './bell.js'
 import { createFitness } from './fitness.js'
 import { createRedisLink } from './link.js'
 import type { RedisLink } from './link.js'
@@ -32,12 +34,14 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
     probe: (run) => fitness.probe(run),
     connected: (connection) => void fitness.inspect(connection),
   })
+  const bell = createBell(link, keys, () => fitness.crossesSlots())
   return {
-    ...sessionOperations(link, keys),
+    ...sessionOperations(link, keys, bell),
     ...apiTokenOperations(link, keys),
     ...signInOperations(link, keys),
-    ...endingOperations(link, keys),
+    ...endingOperations(link, keys, bell),
     ...listingOperations(link, keys),
+    hear: (since) => bell.hear(since),
     ...logoutOperations(link, keys),
     ...pendingOperations(link, keys),
     oneServer: () => fitness.crossesSlots(),
@@ -53,6 +57,7 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
 function sessionOperations(
   link: RedisLink,
   keys: Keys,
+  bell: Bell,
 ): Pick<Backend, 'read' | 'unslide' | 'readTokens' | 'saveAppData' | 'createAnonymous' | 'end'> {
   function keysOf({ tag, name }: Place) {
     return {
@@ -79,7 +84,9 @@ function sessionOperations(
       return number(await link.run(createAnonymous(keysOf(place), { application, now, ends, absolute, appData }))) === 1
     },
     async end(place, reason, now) {
-      const reply = list(await link.runConfirmed(end(keysOf(place), { name: place.name, reason, now })))
+      const where = { ...keysOf(place), nothing: keys.nothing(place.tag), endings: bell.endings(place.tag) }
+      bell.ring([place.name])
+      const reply = list(await link.runConfirmed(end(where, { name: place.name, reason, now })))
       return { ended: number(reply[0]) === 1, note: bytes(reply[1]) }
     },
   }

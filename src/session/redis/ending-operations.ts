@@ -1,5 +1,6 @@
 /** Ending sessions by `sid` and by user, and the one use of a logout token, on Redis. */
 import type { Backend, Claimed, LogoutClaim } from '../backend.js'
+import type { Bell } from './bell.js'
 import type { Keys } from './keys.js'
 import type { RedisLink } from './link.js'
 import { bytes, list, number, texts } from './replies.js'
@@ -11,6 +12,7 @@ const NOTHING = Buffer.alloc(0)
 export function endingOperations(
   link: RedisLink,
   keys: Keys,
+  bell: Bell,
 ): Pick<Backend, 'namesOfSid' | 'namesOfUser' | 'endNamed'> {
   return {
     async namesOfSid(tag, { sidName, bar, withoutSidUpTo }) {
@@ -36,9 +38,11 @@ export function endingOperations(
         sessionsOfSid: sidName === undefined ? nothing : keys.sessionsOfSid(tag, sidName),
         sessionsWithoutSid: sidName === undefined ? nothing : keys.sessionsWithoutSid(tag),
         claim: settle === undefined ? nothing : keys.claim(settle.claim.slot, settle.claim.tokenName),
+        endings: bell.endings(tag),
       }
       const each = names.map((name) => ({ name, session: keys.session(tag, name), epitaph: keys.epitaph(tag, name) }))
       const lifetime = settle?.lifetime ?? 0
+      bell.ring(names)
       const notes = list(await link.runConfirmed(endNamed(where, { reason, now, lifetime }, each)))
       return notes.map((note) => bytes(note) ?? NOTHING)
     },

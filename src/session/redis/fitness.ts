@@ -47,7 +47,8 @@ export function createFitness(keys: Keys, clock: () => number): Fitness {
       await run(read({ session, epitaph, sessionsOfUser }, { name, application, now, idle: CANARY })),
     )
     const left = number(await run(lifetime({ session }, {})))
-    await run(end({ session, epitaph, sessionsOfUser }, { name, reason: 'sign-out', now }))
+    const nothing = keys.nothing(tag)
+    await run(end({ session, epitaph, sessionsOfUser, nothing, endings: nothing }, { name, reason: 'sign-out', now }))
     await run(clear({ session, epitaph }, {}))
     if (number(found) !== 1 || !(left > 0 && left <= CANARY)) {
       throw new StoreUnavailableError('The session store does not keep what it is given for as long as it is told.')

@@ -28,6 +28,8 @@ export interface Keys {
   pointer(sidName: string): Key<'pointer'>
   /** A logout token's one use, in the slot of what it names. */
   claim(slot: string, tokenName: string): Key<'claim'>
+  /** What has ended lately, for whoever watches sessions; there only while somebody does. In a slot of its own. */
+  endings(): Key<'endings'>
   pending(slot: string): Key<'pending'>
   pendingAppData(slot: string): Key<'pendingAppData'>
   running(slot: string): Key<'running'>
@@ -53,6 +55,7 @@ export function createKeys(prefix: string): Keys {
     nothing: (slot) => key(slot, '-'),
     pointer: (sidName) => key(sidName, 'p'),
     claim: (slot, tokenName) => key(slot, `j:${tokenName}`),
+    endings: () => key('w', 'w'),
     pending: (slot) => key(slot, 'l'),
     pendingAppData: (slot) => key(slot, 'la'),
     running: (slot) => key(slot, 'lr'),

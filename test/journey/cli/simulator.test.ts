@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { get } from 'node:https'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { get, request } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { DEMO_CLIENT, theCast } from '../../../src/simulator/index.js'
+import { AM_REALM_PATH, DEMO_CLIENT, theCast } from '../../../src/simulator/index.js'
 import { runCommand, startCommand, type CommandLineOptions } from '../../support/commands/command-line.js'
 
 interface Facts {
@@ -43,6 +43,20 @@ function statusOf(address: string, ca: string | undefined): Promise<number | und
       response.resume()
       resolve(response.statusCode)
     }).on('error', reject)
+  })
+}
+
+function bodyOf(address: string, ca: string | undefined, method = 'GET'): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request(address, { ca, agent: false, method }, (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (text: string) => (body += text))
+      response.on('end', () => {
+        resolve(body)
+      })
+    })
+    sent.on('error', reject)
+    sent.end()
   })
 }
 
@@ -173,6 +187,147 @@ describe('express-cis2 simulator', () => {
     expect(exitCode).toBe(2)
     expect(stderr).toContain('user: not known')
     expect(stderr).toContain('clients.0.clientId')
+  })
+
+  it.each([
+    { flag: 'iss-without-port=x', says: '"iss-without-port" takes no value' },
+    { flag: 'auth-time-old=soon', says: '"auth-time-old" takes a number of seconds, not "soon"' },
+    { flag: 'token-endpoint-down=42', says: '"token-endpoint-down" takes an HTTP status, 200 to 599, not 42' },
+  ])('refuses --fault $flag', async ({ flag, says }) => {
+    const { exitCode, stdout, stderr } = await runCommand(['simulator', '--port', '0', '--fault', flag])
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toContain(says)
+  })
+
+  it('names the file and the place in it that is no JSON, and quotes nothing', async () => {
+    const file = join(folder, 'people.json')
+    await writeFile(file, '{\n  "clients": [{ "clientSecret": "from-somewhere-real" "clientId": "x" }]\n}')
+    const { exitCode, stderr } = await runCommand(['simulator', '--file', file])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(`${file}: line 2, column 55: this cannot be JSON`)
+    expect(stderr).not.toContain('from-somewhere')
+  })
+
+  it('says in words what is wrong with a field', async () => {
+    const file = join(folder, 'people.json')
+    await writeFile(file, JSON.stringify({ users: [{ ...theCast()[0], sub: 7, authenticators: [] }] }))
+    const { stderr } = await runCommand(['simulator', '--file', file])
+    expect(stderr).toContain('users.0.sub: must be a text, not a number')
+    expect(stderr).toContain('users.0.authenticators: must not be empty')
+  })
+
+  it('warns when it listens beyond this machine, and says so beside its address', async () => {
+    const command = startCommand(['simulator', '--port', '0', '--host', '0.0.0.0'])
+    expect(await command.printed).toMatch(/at http:\/\/127\.0\.0\.1:\d+, and at every other address of this machine/)
+    command.interrupt()
+    expect(await command.exitCode).toBe(0)
+    expect(command.stderr()).toBe(
+      'warning: it listens on every address of this machine: whoever reaches it there signs in as anyone.\n',
+    )
+  })
+
+  it('registers an application by flags, under both names of this machine', async () => {
+    const flags = ['--json', '--app', 'http://localhost:5000', '--client-id', 'mine', '--client-secret', 'secret']
+    const stdout = await whileRunning(flags, async (printed) => {
+      const { url, clients } = JSON.parse(printed) as Facts
+      const redirectUris = ['http://localhost:5000/callback', 'http://127.0.0.1:5000/callback']
+      expect(clients).toEqual([{ clientId: 'mine', tokenEndpointAuthMethod: 'client_secret_post', redirectUris }])
+      const { clients: registered } = (await (await fetch(`${url}/simulator/clients`)).json()) as { clients: unknown[] }
+      expect(registered).toMatchObject([
+        {
+          backChannelLogoutUri: 'http://localhost:5000/backchannel-logout',
+          initiateLoginUri: 'http://localhost:5000/login',
+        },
+      ])
+    })
+    expect(stdout).not.toContain('"secret"')
+  })
+
+  it('registers one with keys and an address of its own, beside those of a file', async () => {
+    const file = join(folder, 'registration.json')
+    await writeFile(file, JSON.stringify({ client_id: 'a', client_secret: 'b', redirect_uris: ['http://localhost/a'] }))
+    const flags = ['--file', file, '--jwks-uri', 'http://localhost:1/jwks', '--redirect-uri', 'http://localhost:1/cb']
+    await whileRunning(['--json', ...flags], (printed) => {
+      const { clients } = JSON.parse(printed) as Facts
+      expect(clients).toMatchObject([
+        { clientId: 'a', tokenEndpointAuthMethod: 'client_secret_basic' },
+        { tokenEndpointAuthMethod: 'private_key_jwt', redirectUris: ['http://localhost:1/cb'] },
+      ])
+    })
+  })
+
+  it.each([
+    { flags: ['--client-id', 'x'], says: /--app .* or --redirect-uri/ },
+    { flags: ['--app', 'localhost:3000'], says: /--app must be an http or https address/ },
+    { flags: ['--app', 'http://localhost:1', '--client-auth', 'mtls'], says: /--client-auth/ },
+    { flags: ['--sign-in-as', 'Nobody'], says: /signInAs: No such user: "Nobody"/ },
+  ])('ends with 2 for $flags', async ({ flags, says }) => {
+    const { exitCode, stderr } = await runCommand(['simulator', '--port', '0', ...flags])
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(says)])
+  })
+
+  it('reads every flag from the environment, a flag before its variable', async () => {
+    const env = {
+      CIS2_SIMULATOR_PORT: '1',
+      CIS2_SIMULATOR_JSON: 'true',
+      CIS2_SIMULATOR_ISSUER: 'https://cis2.example:443/realms/Healthcare',
+      CIS2_SIMULATOR_FAULT: 'discovery-issuer-wrong, auth-time-old=600',
+      CIS2_SIMULATOR_REDIRECT_URI: 'http://localhost:1/a,http://localhost:1/b',
+      CIS2_SIMULATOR_CLIENT_ID: 'from-the-environment',
+      CIS2_SIMULATOR_SIGN_IN_AS: 'Ngozi Okafor',
+      CIS2_SIMULATOR_STATE: '',
+      CIS2_SIMULATOR_SERVICE_HOST: '10.0.0.1',
+      UNRELATED: 'x',
+    }
+    await whileRunning(
+      [],
+      async (printed) => {
+        const { url, issuer, clients } = JSON.parse(printed) as Facts
+        expect(issuer).toBe(env.CIS2_SIMULATOR_ISSUER)
+        const redirectUris = ['http://localhost:1/a', 'http://localhost:1/b']
+        expect(clients).toMatchObject([{ clientId: 'from-the-environment', redirectUris }])
+        const faults = (await (await fetch(`${url}/simulator/faults`)).json()) as { active: unknown }
+        expect(faults.active).toEqual({ 'discovery-issuer-wrong': true, 'auth-time-old': 600 })
+      },
+      { env },
+    )
+  })
+
+  it.each([
+    { variable: 'CIS2_SIMULATOR_HTTPS', value: 'perhaps', says: /CIS2_SIMULATOR_HTTPS must be true or false/ },
+    { variable: 'CIS2_SIMULATOR_PORT', value: 'x', says: /CIS2_SIMULATOR_PORT: It must be a whole number/ },
+    { variable: 'CIS2_SIMULATOR_ISUER', value: 'x', says: /not a setting; the nearest is CIS2_SIMULATOR_ISSUER/ },
+  ])('ends with 2 for $variable=$value', async ({ variable, value, says }) => {
+    const { exitCode, stderr } = await runCommand(['simulator'], { env: { [variable]: value } })
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(says)])
+  })
+
+  it('keeps keys and certificate over restarts, through a rotation too', async () => {
+    const state = join(folder, 'state')
+    const seen: { kid: unknown; certificate: unknown }[] = []
+    const once = async (rotate: boolean) => {
+      await whileRunning(['--json', '--https', '--state', state], async (printed) => {
+        const { url, certificate } = JSON.parse(printed) as Facts
+        const keySet = JSON.parse(await bodyOf(`${url}${AM_REALM_PATH}/connect/jwk_uri`, certificate)) as {
+          keys: { kid: string; n: string }[]
+        }
+        seen.push({ kid: keySet.keys.slice(0, 1).map(({ kid, n }) => kid + n), certificate })
+        if (rotate) await bodyOf(`${url}/simulator/keys`, certificate, 'POST')
+      })
+    }
+    await once(false)
+    await once(true)
+    await once(false)
+    const [first, second, third] = seen
+    expect(second).toEqual(first)
+    expect([third?.certificate, third?.kid === second?.kid]).toEqual([first?.certificate, false])
+    expect((await stat(join(state, 'keys.json'))).mode & 0o777).toBe(0o600)
+    await writeFile(join(state, 'keys.json'), '{}')
+    const { exitCode, stderr } = await runCommand(['simulator', '--port', '0', '--state', state])
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(/keys\.json cannot be used .*; delete it to begin anew/),
+    ])
   })
 
   it('lists the faults and starts nothing', async () => {

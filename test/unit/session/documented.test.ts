@@ -45,6 +45,7 @@ it('documents every key, and none that is not there', () => {
     keys.pendingAppData('sign-in'),
     keys.running('sign-in'),
     keys.outcome('sign-in'),
+    keys.endings(),
     keys.sessionsWithoutSid('tag'),
     keys.barredWithoutSid('tag'),
     keys.barredUser('tag'),

@@ -24,6 +24,8 @@ const KINDS = {
   oldestAuthTime: 'number',
   /** Only sessions whose `auth_time` is not after this, in epoch seconds; Infinity: all. */
   upTo: 'number',
+  /** What was heard of endings before, as their list numbers them. */
+  since: 'number',
   /** Whether the user's other sessions are to end. */
   alone: 'flag',
   /** Of a session. */

@@ -5,6 +5,7 @@
 import { BATCH } from '../../backend.js'
 import { constants, script } from './script.js'
 import { DEADLINES, EVEN_WHEN_FULL, OVERRIDE, RETIRE } from './shared.js'
+import { RING } from './watch-scripts.js'
 
 /** Bars sign-ins of one user up to an `auth_time`; never lowers a bar. */
 const BAR = `
@@ -63,7 +64,7 @@ export const endNamed = script(
   'endNamed',
   {
     keys: ['sessionsOfUser', 'nothing'],
-    optionalKeys: ['sessionsOfSid', 'sessionsWithoutSid', 'claim'],
+    optionalKeys: ['sessionsOfSid', 'sessionsWithoutSid', 'claim', 'endings'],
     args: ['reason', 'now', 'lifetime'],
     each: { keys: ['session', 'epitaph'], args: ['name'] },
   },
@@ -71,6 +72,7 @@ export const endNamed = script(
   EVEN_WHEN_FULL,
   OVERRIDE,
   RETIRE,
+  RING,
   `
 even_when_full(nothing)
 local notes = {}
@@ -78,7 +80,10 @@ for _, one in ipairs(each) do
   local alive, note = retire(one.session, one.epitaph, one.name, sessionsOfUser, reason, now)
   if sessionsOfSid then override('SREM', sessionsOfSid, one.name) end
   if sessionsWithoutSid then override('ZREM', sessionsWithoutSid, one.name) end
-  if alive then notes[#notes + 1] = note or '' end
+  if alive then
+    notes[#notes + 1] = note or ''
+    ring(endings, one.name)
+  end
 end
 if claim then redis.call('SET', claim, 'done', 'PX', lifetime) end
 return notes

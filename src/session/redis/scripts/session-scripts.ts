@@ -2,6 +2,7 @@
 import { MOST_DEADLINES, SETTLED_AFTER } from '../../backend.js'
 import { constants, script } from './script.js'
 import { DEADLINES, OVERRIDE, RETIRE } from './shared.js'
+import { RING } from './watch-scripts.js'
 
 /** Between two renewals of the epitaph's own deadline, in milliseconds; its lifetime allows for it. */
 export const EPITAPH_SLACK = 30_000
@@ -164,12 +165,18 @@ return 1
 /** Ends one session, signed in or not. Running it again changes nothing. Returns `{was alive, note}`. */
 export const end = script(
   'end',
-  { keys: ['session', 'epitaph', 'sessionsOfUser'], args: ['name', 'reason', 'now'] },
+  {
+    keys: ['session', 'epitaph', 'sessionsOfUser', 'nothing'],
+    optionalKeys: ['endings'],
+    args: ['name', 'reason', 'now'],
+  },
   DEADLINES,
   OVERRIDE,
   RETIRE,
+  RING,
   `
 local alive, note = retire(session, epitaph, name, sessionsOfUser, reason, now)
+if alive then ring(endings, name) end
 return {alive and 1 or 0, note or ''}
 `,
 )
