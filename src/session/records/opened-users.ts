@@ -4,6 +4,10 @@ import type { Cis2User } from '../../cis2/user.js'
 /** Room for a thousand users or more, in bytes of their sealed records. */
 const MOST_BYTES = 4 * 1024 * 1024
 
+/** What a role takes beyond the first few, which a compressed record does not show. */
+const BYTES_PER_ROLE = 512
+const FEW_ROLES = 10
+
 type OpenUser = (id: string, sealed: Buffer) => Cis2User | undefined
 
 /**
@@ -18,14 +22,15 @@ export function rememberOpened(open: OpenUser, mostBytes = MOST_BYTES): OpenUser
   let bytes = 0
 
   function drop(id: string): void {
-    bytes -= kept.get(id)?.sealed.length ?? 0
+    const known = kept.get(id)
+    if (known !== undefined) bytes -= weightOf(known.sealed, known.user)
     kept.delete(id)
   }
 
   function keep(id: string, sealed: Buffer, user: Cis2User): void {
     drop(id)
     kept.set(id, { sealed, user })
-    bytes += sealed.length
+    bytes += weightOf(sealed, user)
     for (const oldest of kept.keys()) {
       if (bytes <= mostBytes) break
       drop(oldest)
@@ -44,4 +49,8 @@ export function rememberOpened(open: OpenUser, mostBytes = MOST_BYTES): OpenUser
     else keep(id, Buffer.from(sealed), user)
     return user
   }
+}
+
+function weightOf(sealed: Buffer, { roles }: Cis2User): number {
+  return sealed.length + BYTES_PER_ROLE * Math.max(0, roles.length - FEW_ROLES)
 }

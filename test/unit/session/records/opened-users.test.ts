@@ -52,4 +52,12 @@ describe('rememberOpened', () => {
     for (const id of ['one', 'two', 'one', 'three', 'one', 'two']) openUser(id, RECORD)
     expect(opened).toEqual(['one', 'two', 'three', 'two'])
   })
+
+  it('FIELD-29 counts many roles, which a compressed record does not show', () => {
+    const roles = Array.from({ length: 300 }, (_, index) => ({ id: String(index), code: 'R8000' }))
+    const { opened, open } = counting(aUser({ role: 'R8000', roles }))
+    const openUser = rememberOpened(open, 200_000)
+    for (const id of ['one', 'two', 'one']) openUser(id, RECORD)
+    expect(opened).toEqual(['one', 'two', 'one'])
+  })
 })
