@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 import { install, installApart, type Aliases } from './support/consumer.js'
+import { readLockfile } from './support/lockfile.js'
 import { pack, readManifest, unpack } from './support/pack.js'
 import { ROOT, run, runNode, tool, type Finished } from './support/run.js'
 
@@ -92,6 +93,30 @@ describe('the tarball', () => {
     const used = importsOf(/\.cjs$/)
     expect(used).toContain('express-session')
     expect([...used].filter((name) => ['openid-client', 'oauth4webapi', 'jose'].includes(name))).toEqual([])
+  })
+
+  it('FIELD-18 carries there the versions that the lockfile names, which SECURITY.md promises', () => {
+    const { packages } = readLockfile()
+    const carried = new Set(
+      readdirSync(join(content, 'dist'))
+        .filter((name) => name.endsWith('.cjs'))
+        .flatMap((name) => [
+          ...readFileSync(join(content, 'dist', name), 'utf8').matchAll(/#region (node_modules\S+)/g),
+        ])
+        .map(([, path = '']) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path),
+    )
+    expect([...carried].sort()).toEqual([
+      'node_modules/jose',
+      'node_modules/oauth4webapi',
+      'node_modules/openid-client',
+    ])
+    for (const path of carried) {
+      expect({ path, version: readManifest(join(ROOT, path)).version }).toEqual({
+        path,
+        version: packages[path]?.version,
+      })
+      expect(packages[path]?.integrity).toMatch(/^sha512-/)
+    }
   })
 
   it('has nothing that publint objects to', async () => {
