@@ -81,6 +81,7 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
         'errors',
         'express',
         'index',
+        'nhs-api',
         'oidc',
         'options',
         'outbound',

@@ -3,6 +3,7 @@ import type { Cis2Options } from '../../options/cis2-options.js'
 import type { CliIo } from '../io.js'
 import { checkApplication } from './check-application.js'
 import { checkConfiguration } from './check-configuration.js'
+import { checkNhsApi } from './check-nhs-api.js'
 import { checkProvider } from './check-provider.js'
 import { checkRedis } from './check-redis.js'
 import type { Finding } from './findings.js'
@@ -22,6 +23,7 @@ export async function examine(options: Cis2Options, { askApplication, fetch, env
   const checks = [
     checkProvider(config),
     checkRedis(config),
+    ...(config.nhsApi === undefined ? [] : [checkNhsApi(config, config.nhsApi)]),
     ...(askApplication ? [checkApplication(config, fetch)] : []),
   ]
   return [...findings, ...(await Promise.all(checks)).flat()]

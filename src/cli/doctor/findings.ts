@@ -25,6 +25,7 @@ export const CHECKS = [
   'redis-memory',
   'redis-replicas',
   'redis-writing',
+  'nhs-api',
   'application',
   'published-keys',
   'sign-in',

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+import type { NhsApiOptions } from '../../options/api-platform-options.js'
 import type { Cis2Options } from '../../options/cis2-options.js'
 import type { ClientAuthenticationOptions } from '../../options/client-authentication-options.js'
 import { type CliIo, CliError, codeOf, messageOf } from '../io.js'
@@ -60,6 +61,12 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   CIS2_BASE_URL: 'public address of the application',
   CIS2_SESSION_SECRET: 'the session secret (else SESSION_SECRET)',
   CIS2_REDIS_URL: 'the address of Redis (else REDIS_URL)',
+  NHS_API_KEY: 'API key of the application at the NHS API platform, when it calls NHS APIs',
+  NHS_API_SECRET: 'its API secret',
+  NHS_API_PRIVATE_KEY: 'PEM text of its signing key',
+  NHS_API_KEY_ID: 'the kid that the platform knows it by',
+  NHS_API_ENVIRONMENT: 'live, int, dev, ref, dep or mock, when it is not that of CIS2',
+  NHS_API_TOKEN_ENDPOINT: 'the token endpoint, with CIS2_ISSUER',
 }
 
 /** Options out of {@link VARIABLES}. What is not set stays undefined, and parseOptions names the option. */
@@ -71,7 +78,21 @@ export function readOptionsFromEnvironment(env: CliIo['env']): Cis2Options {
     clientId: env.CIS2_CLIENT_ID,
     clientAuthentication: clientAuthenticationOf(env),
     baseUrl: env.CIS2_BASE_URL,
+    nhsApi: nhsApiOf(env),
     session: { secret: env.CIS2_SESSION_SECRET ?? env.SESSION_SECRET, redis: env.CIS2_REDIS_URL ?? env.REDIS_URL },
+  }
+}
+
+function nhsApiOf(env: CliIo['env']): NhsApiOptions | undefined {
+  const { NHS_API_KEY: apiKey, NHS_API_SECRET: apiSecret, NHS_API_PRIVATE_KEY: privateKey, NHS_API_KEY_ID: kid } = env
+  const { NHS_API_ENVIRONMENT: environment, NHS_API_TOKEN_ENDPOINT: tokenEndpoint } = env
+  if (apiKey === undefined) return undefined
+  return {
+    apiKey,
+    apiSecret,
+    environment: environment as NhsApiOptions['environment'],
+    tokenEndpoint,
+    keys: [{ privateKey, ...(kid === undefined ? {} : { kid }) }],
   }
 }
 
