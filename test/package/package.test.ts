@@ -135,7 +135,7 @@ describe('the tarball', () => {
 /** Packages that the built files import or require. */
 function importsOf(extension: RegExp): Set<string> {
   const dist = join(content, 'dist')
-  const pattern = /(?:\bfrom |\bimport |\bimport\(|\brequire\()"([^".][^"]*)"/g
+  const pattern = /(?:\bfrom |\bimport |\bimport\(|(?<!\.)\brequire\()"([^".][^"]*)"/g
   const names = readdirSync(dist)
     .filter((name) => extension.test(name))
     .flatMap((name) => [...readFileSync(join(dist, name), 'utf8').matchAll(pattern)])
