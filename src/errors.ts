@@ -85,9 +85,18 @@ export class NotMountedError extends Cis2Error {
 export class NotSignedInError extends Cis2Error {
   readonly code = 'CIS2_NOT_SIGNED_IN'
   readonly status = 401
+  /** The level that the guard asks of the sign-in to come; undefined when it asks for none. */
+  readonly aal: 1 | 2 | 3 | undefined
+  /** The greatest age in seconds that the guard accepts, alike. */
+  readonly maxAuthAgeSeconds: number | undefined
 
-  constructor(message = 'This route needs a signed-in user.') {
+  constructor(
+    message = 'This route needs a signed-in user.',
+    needed: { aal?: 1 | 2 | 3 | undefined; maxAuthAgeSeconds?: number | undefined } = {},
+  ) {
     super(message)
+    this.aal = needed.aal
+    this.maxAuthAgeSeconds = needed.maxAuthAgeSeconds
   }
 }
 

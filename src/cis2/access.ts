@@ -70,6 +70,12 @@ export function decideAccess<Request>(
   return least === undefined ? { outcome: 'forbidden' } : { outcome: 'step-up', ...least }
 }
 
+/** What a sign-in must reach for somebody of whom nothing is known yet: the least that any alternative asks for. */
+export function leastDemand<Request>({ alternatives }: ParsedRequirement<Request>): Shortage {
+  const [least = {}] = alternatives.map(demandOf).sort(byDemand)
+  return least
+}
+
 /** Whether every role condition of the rule holds for the selected role. No selected role: none does. */
 function roleHolds(role: SelectedRoleCodes | undefined, rule: RoleRule): boolean {
   return rule.roleConditions.every(({ codesOf, accepted }) => role !== undefined && holdsAny(codesOf(role), accepted))
@@ -82,7 +88,11 @@ function holdsAny(codes: readonly string[], accepted: ReadonlySet<string>): bool
 /** What the rule asks of the sign-in, when this one does not reach it. */
 function shortageOf(subject: AccessSubject, rule: SignInRule, nowSeconds: number): Shortage | undefined {
   const { aal, maxAuthAgeSeconds } = rule
-  if (reaches(subject.aal, aal) && isFresh(subject.authenticatedAt, maxAuthAgeSeconds, nowSeconds)) return undefined
+  const holds = reaches(subject.aal, aal) && isFresh(subject.authenticatedAt, maxAuthAgeSeconds, nowSeconds)
+  return holds ? undefined : demandOf(rule)
+}
+
+function demandOf({ aal, maxAuthAgeSeconds }: SignInRule): Shortage {
   return { ...(aal !== undefined && { aal }), ...(maxAuthAgeSeconds !== undefined && { maxAuthAgeSeconds }) }
 }
 

@@ -3,23 +3,26 @@ import type { Request, Response } from 'express'
 
 import type { AccessSubject } from '../cis2/access-subject.js'
 import type { AssuranceLevel } from '../cis2/assurance.js'
-import type { Cis2Tokens } from '../cis2/tokens.js'
 import { ConfigError, isCis2Error, NotSignedInError } from '../errors.js'
 import type { Cis2SessionInfo } from '../session/session-info.js'
+import type { Cis2Config } from '../options/cis2-config.js'
 import type { Loaded, SignedInSession } from '../session/sessions.js'
 import { correlationIdOf } from './correlation-id.js'
 import { setGuardContext, type GuardContext, type Instance } from './guard-context.js'
+import { HandlerView, type SignInAtHand } from './handler-view.js'
 import { lazyUser } from './load-user.js'
 import { signOut } from './routes/logout.js'
-import { isPageNavigation } from './navigation.js'
+import { isPageNavigation, isStandIn } from './navigation.js'
+import { leaveForBaseUrl, onBaseUrl, seemsElsewhere } from './own-host.js'
+import { defaultReturnTo, safeReturnTo } from './return-to.js'
 import { sessionOf, type Parts } from './parts.js'
-import { loginAddress, type Refuse } from './refusals.js'
+import type { Refuse } from './refusals.js'
 import { nhsApiOfRequest } from './nhs-api-of-request.js'
-import type { Cis2NhsApi, Cis2Request, Cis2SessionTimes } from './request.js'
-import { redirect, type SetOwnHeaders } from './respond.js'
-import { defaultReturnTo, publicPath, safeReturnTo } from './return-to.js'
+import type { Cis2NhsApi, Cis2Request } from './request.js'
+import { redirect, sendStandInPage, type SetOwnHeaders } from './respond.js'
 import { isSameOrigin } from './same-origin.js'
 import { beginSignIn, type SignInRequest } from './sign-in.js'
+import { loginAddress, pageAt, signInThatHelps, type SignInDemand } from './sign-in-address.js'
 
 /** What is the same for all requests of an instance. */
 export interface HandOverParts extends Parts {
@@ -39,7 +42,7 @@ export function createHandOver(parts: HandOverParts) {
 }
 
 /** One request's sign-in, as the guard and the handlers use it. */
-class RequestHandle implements GuardContext {
+class RequestHandle implements GuardContext, SignInAtHand {
   readonly #req: Request
   readonly #res: Response
   readonly #parts: HandOverParts
@@ -103,15 +106,27 @@ class RequestHandle implements GuardContext {
     if (res.headersSent || res.destroyed) return
     const { config } = this.#parts
     res.vary('Cookie')
-    const needed = signInThatHelps(error)
+    const needed = signInThatHelps(error, config)
+    if (needed !== undefined && isStandIn(this.#req)) {
+      this.#parts.setOwnHeaders(res)
+      sendStandInPage(res)
+      return
+    }
     if (needed !== undefined && config.routes.login !== false && isPageNavigation(this.#req)) {
       res.setHeader('Cache-Control', 'no-store')
-      const returnTo = safeReturnTo(publicPath(this.#req.originalUrl, config), config) ?? defaultReturnTo(config)
-      redirect(res, 302, loginAddress(config, { returnTo, ...needed }))
+      redirect(res, 302, this.#placeToSignIn(config, needed))
       return
     }
     this.#report(error)
     this.#parts.refuse(error, this.#req, res, next)
+  }
+
+  #placeToSignIn(config: Cis2Config, needed: SignInDemand): string {
+    const address = loginAddress(config, { ...needed, returnTo: pageAt(this.#req, config) })
+    if (!seemsElsewhere(this.#req, config)) return address
+    // There she may be signed in already, and then comes straight to the page.
+    const { searchParams } = new URL(address, config.baseUrl.origin)
+    return onBaseUrl(String(config.routes.login), searchParams, 'page', config)
   }
 
   async signIn({ returnTo, aal }: { returnTo?: string; aal?: AssuranceLevel } = {}): Promise<void> {
@@ -131,6 +146,11 @@ class RequestHandle implements GuardContext {
     if (this.#parts.config.routes.callback === false)
       throw new ConfigError(['signIn() and changeRole() need routes.callback, for CIS2 to send the browser back to'])
     const takeBack = this.#parts.setOwnHeaders(this.#res)
+    const elsewhere = this.#addressOnBaseUrl(request)
+    if (elsewhere !== undefined) {
+      leaveForBaseUrl(this.#req, this.#res, elsewhere)
+      return
+    }
     try {
       await beginSignIn(this.#req, this.#res, this.#parts, session, request)
     } catch (error) {
@@ -138,6 +158,16 @@ class RequestHandle implements GuardContext {
       if (!this.#res.headersSent) takeBack()
       throw error
     }
+  }
+
+  /** Where a sign-in that would fail under the host name at hand can begin instead. */
+  #addressOnBaseUrl({ purpose, returnTo, aal }: SignInRequest): string | undefined {
+    const { config } = this.#parts
+    const route = purpose === 'change-role' ? config.routes.changeRole : config.routes.login
+    if (route === false || !seemsElsewhere(this.#req, config)) return undefined
+    const query = new URLSearchParams({ returnTo: safeReturnTo(returnTo, config) ?? defaultReturnTo(config) })
+    if (aal !== undefined) query.set('aal', String(aal))
+    return onBaseUrl(route, query, 'route', config)
   }
 
   async signOut(): Promise<void> {
@@ -187,69 +217,4 @@ class RequestHandle implements GuardContext {
       ...(role === undefined ? {} : { role: role.code, organisation: role.organisation }),
     })
   }
-}
-
-class HandlerView implements Cis2Request {
-  readonly #handle: RequestHandle
-
-  constructor(handle: RequestHandle) {
-    this.#handle = handle
-  }
-
-  get issuer(): string {
-    return this.#handle.issuer
-  }
-
-  get store(): 'ok' | 'unavailable' {
-    return this.#handle.store
-  }
-
-  get session(): Cis2SessionTimes | undefined {
-    const session = this.#handle.session
-    if (session === undefined) return undefined
-    const { signedInAt, idleExpiresAt, absoluteExpiresAt } = session
-    return Object.freeze({ signedInAt, idleExpiresAt, absoluteExpiresAt })
-  }
-
-  signIn(options?: { returnTo?: string; aal?: AssuranceLevel }): Promise<void> {
-    return this.#handle.signIn(options)
-  }
-
-  changeRole(options?: { returnTo?: string }): Promise<void> {
-    return this.#handle.changeRole(options)
-  }
-
-  signOut(): Promise<void> {
-    return this.#handle.signOut()
-  }
-
-  get signal(): AbortSignal {
-    return this.#handle.signal
-  }
-
-  sessions(): Promise<Cis2SessionInfo[]> {
-    return this.#handle.sessions()
-  }
-
-  get nhsApi(): Cis2NhsApi {
-    return this.#handle.nhsApi
-  }
-
-  async tokens(): Promise<Cis2Tokens | undefined> {
-    const tokens = await this.#handle.session?.tokens()
-    if (tokens === undefined) return undefined
-    const { idToken, accessToken, accessTokenExpiresAt } = tokens
-    return { idToken, accessToken, accessTokenExpiresAt }
-  }
-}
-
-/** What to ask for when another sign-in would let the user through; undefined when none would. */
-function signInThatHelps(
-  error: unknown,
-): { aal?: AssuranceLevel | undefined; maxAge?: number | undefined } | undefined {
-  if (!isCis2Error(error)) return undefined
-  if (error.code === 'CIS2_NOT_SIGNED_IN' || error.code === 'CIS2_SESSION_UNREADABLE') return {}
-  if (error.code !== 'CIS2_STEP_UP_REQUIRED') return undefined
-  const { aal, maxAuthAgeSeconds } = error
-  return { aal, maxAge: maxAuthAgeSeconds }
 }

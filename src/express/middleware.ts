@@ -10,6 +10,7 @@ import { bystandersOf, guardContextOf, setBystanders, type GuardContext, type In
 import { createDraining, type Draining } from './drain.js'
 import { createHandOver } from './hand-over.js'
 import { createMeetings } from './instances.js'
+import { isPrefetch } from './navigation.js'
 import { createJwks } from './routes/jwks.js'
 import { createChangeRole, createLogin } from './routes/login.js'
 import { createLogout } from './routes/logout.js'
@@ -17,13 +18,17 @@ import { assertLocal } from './local-only.js'
 import type { Parts, RouteHandler } from './parts.js'
 import { keepPropertiesInTables } from './plain-properties.js'
 import { createRefuse } from './refusals.js'
-import { createOwnHeaders } from './respond.js'
+import { createOwnHeaders, refusePrefetch } from './respond.js'
 import { createRouteTable } from './routes.js'
 import { createSessionStatus } from './routes/session-status.js'
 import { createTurns } from './turns.js'
+import { letBrowserNameItsOrigin } from './same-origin.js'
 
 /** Routes that decide for themselves whether and how the session is loaded. */
 const WITHOUT_SESSION: ReadonlySet<RouteName> = new Set(['jwks', 'backChannelLogout', 'session'])
+
+/** Routes that a browser may ask for ahead of time: the page that asks whether to sign out does nothing by itself. */
+const ANSWERED_AHEAD: ReadonlySet<RouteName> = new Set(['jwks', 'logout'])
 
 /** Routes that go on without one when the browser has none, which is how nearly everybody arrives there. */
 const WITH_SESSION_IF_ANY: ReadonlySet<RouteName> = new Set(['login', 'changeRole'])
@@ -96,10 +101,12 @@ export function createMiddleware(given: Omit<Parts, 'turns'>): Middleware {
     keepPropertiesInTables(req, res)
     draining.watch(res)
     const route = table.get(req.path)
+    letBrowserNameItsOrigin(req, res)
     if (route === undefined)
       loadAndHandOver(req, res).then(() => {
         next()
       }, fail)
+    else if (isPrefetch(req) && !ANSWERED_AHEAD.has(route)) refusePrefetch(res)
     else answer(req, res, route).catch(fail)
   }
 
@@ -153,7 +160,7 @@ function createHandlers(parts: Parts, loaded: WeakMap<Request, Loaded>): Record<
   }
 }
 
-/** A page that polls says so, and does not keep its user signed in by it. */
+/** A page that polls says so, and does not keep its user signed in by it; a browser that only looks ahead does neither. */
 function isPassive(req: Request): boolean {
-  return req.headers['cis2-passive'] === '1'
+  return req.headers['cis2-passive'] === '1' || isPrefetch(req)
 }

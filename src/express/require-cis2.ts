@@ -1,7 +1,7 @@
 /** `requireCis2(requirement)`: the guard's rule as Express middleware. */
 import type { Request, RequestHandler, Response } from 'express'
 
-import { decideAccess, type CheckAnswers } from '../cis2/access.js'
+import { decideAccess, leastDemand, type CheckAnswers } from '../cis2/access.js'
 import type { AccessCheck } from '../cis2/access-subject.js'
 import { parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
 import {
@@ -14,7 +14,9 @@ import {
   StoreUnavailableError,
 } from '../errors.js'
 import { bystandersOf, guardContextOf, type GuardContext, type Instance } from './guard-context.js'
+import { isPrefetch } from './navigation.js'
 import { cis2UserOf } from './request.js'
+import { refusePrefetch } from './respond.js'
 
 const NO_ANSWERS: CheckAnswers<Request> = new Map()
 
@@ -26,7 +28,8 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TR
  *
  * Nobody signed in, or a level or freshness too low: a page navigation is redirected to sign in, anything else gets
  * 401. A role, activity, organisation or workgroup that the *selected* role does not hold: 403. A request that
- * changes something from another origin: 403. Store unreachable: 503. Whatever fails, nobody is let through.
+ * changes something from another origin: 403. Store unreachable: 503. Whatever fails, nobody is let through. A browser
+ * that only looks ahead (`Sec-Purpose: prefetch`) gets 503: what it keeps, it could show after the sign-out.
  *
  * For an app with one `cis2Auth`. Where several have seen the request it answers 500, for it could judge the wrong
  * user: each instance has a guard of its own, `auth.requireCis2`.
@@ -106,6 +109,10 @@ function guard(
   context: GuardContext,
   requirement: ParsedRequirement<Request>,
 ): void {
+  if (isPrefetch(req)) {
+    refusePrefetch(res)
+    return
+  }
   const refuse = (reason: unknown) => {
     // Answered while a check or the store was being waited for, by a time-out of the application's: nothing to add.
     if (!res.headersSent) context.refuse(refusalOf(reason), res, next)
@@ -132,7 +139,7 @@ type Judgement = Error | undefined | Promise<Error | undefined>
 function judge(req: Request, context: GuardContext, requirement: ParsedRequirement<Request>): Judgement {
   if (context.store === 'unavailable') return new StoreUnavailableError()
   const { subject } = context
-  if (subject === undefined) return new NotSignedInError()
+  if (subject === undefined) return new NotSignedInError(undefined, leastDemand(requirement))
   if (!SAFE_METHODS.has(req.method) && requirement.crossOrigin === 'refuse' && !context.isSameOrigin()) {
     return new CrossOriginError()
   }
@@ -151,7 +158,7 @@ function judgeAccess(
     case 'pass':
       return undefined
     case 'not-signed-in':
-      return new NotSignedInError()
+      return new NotSignedInError(undefined, leastDemand(requirement))
     case 'step-up':
       return new StepUpRequiredError(decision)
     case 'forbidden':

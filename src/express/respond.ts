@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Request, Response } from 'express'
 import helmet from 'helmet'
 
-import { formMayHaveLedHere } from './navigation.js'
+import { formMayHaveLedHere, isRebuiltNavigation } from './navigation.js'
 import { renderPage, STYLE_SOURCE, type Page } from './pages.js'
 
 /** Sets our headers; answers with a function that puts back what was there before, name by name. */
@@ -77,12 +77,42 @@ export function redirect(res: Response, status: 302 | 303, location: string): vo
  * because Chromium applies the `form-action` of the form's page to redirects and would block this one silently.
  */
 export function leaveOrigin(req: Request, res: Response, status: 302 | 303, location: string, page: Page): void {
-  if (!formMayHaveLedHere(req)) {
+  // Nor can a service worker that rebuilt the navigation follow a redirect to another origin.
+  if (!formMayHaveLedHere(req) && !isRebuiltNavigation(req)) {
     redirect(res, status, location)
     return
   }
   res.setHeader('Refresh', `0;url=${location}`)
   sendPage(res, 200, { ...page, link: { href: location, text: 'Continue' } })
+}
+
+/**
+ * Has the browser drop what it fetched or rendered ahead of time, because from this answer on somebody else may be
+ * signed in, or nobody. Browsers that do not know these words ignore them.
+ *
+ * @see [Clear Site Data](https://www.w3.org/TR/clear-site-data/)
+ */
+export function dropPagesAhead(res: Response): void {
+  if (!res.headersSent && !res.hasHeader('Clear-Site-Data'))
+    res.setHeader('Clear-Site-Data', '"prefetchCache", "prerenderCache"')
+}
+
+/**
+ * Refuses to answer ahead of time. No redirect, no page and no success: a browser keeps those, and would show them at a
+ * later moment, to somebody who has signed out meanwhile, or use them in place of the click that was meant. A 503 is
+ * never kept, and nobody sees it.
+ */
+export function refusePrefetch(res: Response): void {
+  res.statusCode = 503
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('Content-Length', '0')
+  res.end()
+}
+
+/** To a program that stands in for a browser: a page that has the browser, once it is there, ask for the same address. */
+export function sendStandInPage(res: Response): void {
+  res.setHeader('Refresh', '0')
+  sendPage(res, 200, { title: 'Opening the page', paragraphs: ['This page opens in your browser.'] })
 }
 
 export function sendPage(res: Response, status: number, page: Page): void {

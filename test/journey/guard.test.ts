@@ -55,7 +55,7 @@ describe('requireCis2', () => {
     })
 
     it.each([
-      ['fetch()', { 'sec-fetch-mode': 'cors', accept: 'text/html' }],
+      ['fetch()', { 'sec-fetch-mode': 'cors', accept: '*/*' }],
       ['an API client', { accept: 'application/json' }],
       ['a client that accepts anything', { accept: '*/*' }],
     ])('LIN-4 answers %s 401 with problem details and a challenge, and starts no sign-in', async (_who, headers) => {

@@ -95,8 +95,8 @@ describe('GET /login', () => {
   })
 
   it.each<[string, string, Record<string, string>, number]>([
-    ['LIN-3 a prefetch', 'GET', { 'sec-purpose': 'prefetch' }, 204],
-    ['LIN-3 an old prefetch', 'GET', { purpose: 'prefetch' }, 204],
+    ['LIN-3 a prefetch', 'GET', { 'sec-purpose': 'prefetch' }, 503],
+    ['LIN-3 an old prefetch', 'GET', { purpose: 'prefetch' }, 503],
     ['LIN-3 HEAD', 'HEAD', {}, 405],
     ['POST', 'POST', {}, 405],
   ])('%s starts no sign-in', async (_what, method, headers, status) => {

@@ -21,7 +21,7 @@ import { correlationIdOf } from '../correlation-id.js'
 import { isEmbedded } from '../navigation.js'
 import { apiSessionOf } from '../nhs-api-of-request.js'
 import { sessionOf, type Parts, type RouteHandler } from '../parts.js'
-import { redirect } from '../respond.js'
+import { dropPagesAhead, redirect } from '../respond.js'
 import { defaultReturnTo } from '../return-to.js'
 import { assertSecureTransport } from '../secure-transport.js'
 import { beginSignIn, callbackAddress } from '../sign-in.js'
@@ -95,6 +95,7 @@ type FirstCallback = Extract<Begun, { found: 'pending' }> & { readonly query: st
 async function completeFirst(req: Request, res: Response, parts: Parts, first: FirstCallback): Promise<void> {
   try {
     const { location, session } = await signIn(req, res, parts, first)
+    dropPagesAhead(res)
     redirect(res, 303, location)
     parts.nhsApi?.signedIn({ ...apiSessionOf(session), correlationId: correlationIdOf(req) })
     await first.settle(outcomeOf(303, location, cookiesOf(res)))
@@ -152,10 +153,11 @@ function strictest({ aal, maxAuthAgeSeconds }: PendingSignIn, config: Cis2Config
  * accepted here and refused there would send the browser round in circles.
  */
 function assertFreshEnoughForGuard(verified: VerifiedSignIn, pending: PendingSignIn, { config }: Parts): void {
-  if (pending.purpose !== 'step-up') return
+  const asked = pending.purpose === 'step-up' || pending.maxAuthAgeSeconds < config.maxAuthAgeSeconds
+  if (!asked) return
   const age = config.clock() / 1000 - verified.user.authenticatedAt
   if (age > pending.maxAuthAgeSeconds) {
-    throw new SignInRefusedError('auth-time', 'The authentication is older than the step-up asked for.')
+    throw new SignInRefusedError('auth-time', 'The authentication is older than the guard of the page asked for.')
   }
 }
 

@@ -4,15 +4,18 @@ import type { Request } from 'express'
 import type { AssuranceLevel } from '../../cis2/assurance.js'
 import { MethodNotAllowedError, NavigationOnlyError } from '../../errors.js'
 import type { Loaded, SignedInSession } from '../../session/sessions.js'
-import { isEmbedded, isPrefetch } from '../navigation.js'
+import { isEmbedded, isStandIn } from '../navigation.js'
 import { sessionOf, type Parts, type RouteHandler } from '../parts.js'
+import { leaveForBaseUrl, markOf, onBaseUrl, seemsElsewhere } from '../own-host.js'
+import { redirect, sendStandInPage } from '../respond.js'
+import { defaultReturnTo, safeReturnTo } from '../return-to.js'
 import { beginSignIn, type SignInRequest } from '../sign-in.js'
 
 /** Least `maxAge` that a link may ask for: less would refuse people who are slow at choosing their role. */
 const LEAST_MAX_AGE_SECONDS = 60
 
 export function createLogin(parts: Parts, load: (req: Request) => Loaded): RouteHandler {
-  return createStart(parts, load, (req, session) => {
+  return createStart('login', parts, load, (req, session) => {
     const query = queryOf(req)
     const aal = aalOf(query)
     const maxAgeSeconds = maxAgeOf(query)
@@ -22,27 +25,45 @@ export function createLogin(parts: Parts, load: (req: Request) => Loaded): Route
 }
 
 export function createChangeRole(parts: Parts, load: (req: Request) => Loaded): RouteHandler {
-  return createStart(parts, load, (req, session) => ({
+  return createStart('changeRole', parts, load, (req, session) => ({
     purpose: session === undefined ? 'sign-in' : 'change-role',
     returnTo: only(queryOf(req), 'returnTo'),
   }))
 }
 
 function createStart(
+  name: 'login' | 'changeRole',
   parts: Parts,
   load: (req: Request) => Loaded,
   request: (req: Request, session: SignedInSession | undefined) => SignInRequest,
 ): RouteHandler {
+  const { config } = parts
   return async function startSignIn(req, res) {
-    if (req.method !== 'GET') throw new MethodNotAllowedError('GET')
-    if (isPrefetch(req)) {
-      res.status(204).end()
+    if (isStandIn(req)) {
+      sendStandInPage(res)
       return
     }
+    if (req.method !== 'GET') throw new MethodNotAllowedError('GET')
     if (isEmbedded(req)) throw new NavigationOnlyError()
+    const query = queryOf(req)
+    const mark = markOf(query)
+    if (mark === undefined && seemsElsewhere(req, config)) {
+      leaveForBaseUrl(req, res, onBaseUrl(String(config.routes[name]), query, 'route', config))
+      return
+    }
     const session = sessionOf(load(req))
-    await beginSignIn(req, res, parts, session, request(req, session))
+    const wanted = request(req, session)
+    if (mark === 'page' && session !== undefined && suffices(session, wanted, config.clock() / 1000)) {
+      redirect(res, 303, safeReturnTo(wanted.returnTo, config) ?? defaultReturnTo(config))
+      return
+    }
+    await beginSignIn(req, res, parts, session, wanted)
   }
+}
+
+/** Whether a guard that asked for this sign-in would let its user through already. */
+function suffices({ subject }: SignedInSession, { aal = 1, maxAgeSeconds = Infinity }: SignInRequest, now: number) {
+  return subject.aal >= aal && now - subject.authenticatedAt <= maxAgeSeconds
 }
 
 function queryOf(req: Request): URLSearchParams {

@@ -11,7 +11,7 @@ import {
 import type { Loaded } from '../../session/sessions.js'
 import { isOwnNavigation } from '../navigation.js'
 import type { Parts, RouteHandler } from '../parts.js'
-import { leaveOrigin, redirect, sendPage } from '../respond.js'
+import { dropPagesAhead, leaveOrigin, redirect, sendPage } from '../respond.js'
 import { isSameOrigin } from '../same-origin.js'
 
 export function createLogout(parts: Parts, load: (req: Request) => Loaded): RouteHandler {
@@ -43,6 +43,7 @@ async function signOutAndLeave(req: Request, res: Response, parts: Parts, loaded
 
 /** Ends the session of a request. The cookie is cleared even when the store does not answer. */
 export async function signOut(req: Request, res: Response, { sessions }: Parts): Promise<void> {
+  dropPagesAhead(res)
   try {
     await sessions.end(req, res, 'sign-out')
   } catch (error) {

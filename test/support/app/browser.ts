@@ -44,7 +44,8 @@ export class Browser {
     const url = new URL(address)
     const cookie = this.cookieHeader(url)
     const form = body instanceof URLSearchParams ? { 'content-type': 'application/x-www-form-urlencoded' } : {}
-    const sent = { ...form, ...headers, ...(cookie === '' ? {} : { cookie }) }
+    // As through a proxy that leaves the name as the browser has it.
+    const sent = { host: url.host, ...form, ...headers, ...(cookie === '' ? {} : { cookie }) }
     const answer = await exchange(this.#served(url), method, sent, body?.toString())
     const setCookies = answer.headers.getSetCookie()
     for (const line of setCookies) this.#store(url, line)

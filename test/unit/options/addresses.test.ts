@@ -1,4 +1,3 @@
-import { isLoopback } from '../../../src/primitives/is-loopback.js'
 import { configOf, options, problemsOf } from './support.js'
 
 describe('baseUrl', () => {
@@ -101,17 +100,4 @@ describe('defaultReturnPath and postLogoutPath', () => {
       expect(problems[0]).toMatch(new RegExp(`^${name} must be a path within this origin`))
     }
   })
-})
-
-describe('isLoopback', () => {
-  it.each(['localhost', '127.0.0.1', '127.255.0.9', '[::1]'])('is true of %s', (hostname) => {
-    expect(isLoopback(hostname)).toBe(true)
-  })
-
-  it.each(['localhost.example', '128.0.0.1', '0.0.0.0', '127.0.0.1.example', '[::2]', 'x127.0.0.1', ''])(
-    'is false of "%s"',
-    (hostname) => {
-      expect(isLoopback(hostname)).toBe(false)
-    },
-  )
 })
