@@ -18,6 +18,9 @@ describe('requireCis2', () => {
         express.get('/checked', requireCis2({ check: (user, req) => user.sub === req.query.sub }), (_req, res) => {
           res.json({ ok: true })
         })
+        express.get('/truthy', requireCis2({ check: () => 'yes' as unknown as boolean }), (_req, res) => {
+          res.json({ ok: true })
+        })
         express.get('/throwing', requireCis2({ check: () => Promise.reject(new Error('no')) }), (_req, res) => {
           res.json({ ok: true })
         })
@@ -161,6 +164,11 @@ describe('requireCis2', () => {
     expect((await post({ origin: app.baseUrl })).status).toBe(201)
     expect((await post({})).status).toBe(201)
     expect((await post({ 'sec-fetch-site': 'cross-site' }, '/open-to-others')).status).toBe(200)
+  })
+
+  it('lets nobody in for a check that answers something else than true, however true it looks', async () => {
+    const browser = await app.signedIn()
+    expect((await browser.request(`${app.baseUrl}/truthy`)).status).toBe(403)
   })
 
   it('asks the check of the application last, and a check that fails or throws lets nobody through', async () => {
