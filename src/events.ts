@@ -55,6 +55,8 @@ export interface Cis2Event {
   readonly reason?: string
   /** What lay behind it, for the operator: the kind of a fault or the check that failed, never a value of a person. */
   readonly cause?: string
+  /** How many the event stands for: with `replication.short`, writes that no replica is known to have. */
+  readonly count?: number
 }
 
 /** What the parts of the package call; adds `at`, and never throws. */

@@ -10,7 +10,9 @@ export function redisAddressProblem(text: string): string | undefined {
     return 'has a password (or user name) with / ? or # in it: write them as %2F, %3F and %23, or hand in a client'
   }
   if (!URL.canParse(text)) return WANTED_REDIS
-  const { username, password, pathname } = new URL(text)
+  const { username, password, pathname, search, hash } = new URL(text)
+  // ioredis reads options out of a query, and they win over ours: a prefix there, or a time limit.
+  if (search !== '' || hash !== '') return 'must end before its ? or #: options belong into an ioredis client'
   if (![username, password].every(isDecodable)) {
     return 'has a password (or user name) with a % that is none of %2F and the like: write it as %25'
   }

@@ -23,18 +23,34 @@ function detailsOf(error: unknown): Record<'name' | 'message' | 'code', string> 
   return { name: String(name), message: String(message), code: String(code) }
 }
 
-/** Redis before 7 wraps what a script ran into: `ERR Error running script …: -READONLY …`. */
+/** Redis before 7 wraps what a script ran into: `ERR Error running script …: -READONLY …`, or leaves the `-` in front. */
 function replyKind(message: string): string {
-  return /: -([A-Z]{3,}) /.exec(message)?.[1] ?? /^[A-Z]{3,}(?= |$)/.exec(message)?.[0] ?? 'ERR'
+  // Said of a script's command as an ERR like any other.
+  if (/user executing the script can't|ACL failure in script/.test(message)) return 'NOPERM'
+  return /: -([A-Z]{3,}) /.exec(message)?.[1] ?? /^-?([A-Z]{3,})(?= |$)/.exec(message)?.[1] ?? 'ERR'
+}
+
+/** `kindOf`, and what was refused where the reply says so: the name of a command, never a key or a user. */
+export function reasonFor(error: unknown): string {
+  if (error instanceof StoreUnavailableError) {
+    return error.cause instanceof Error ? error.cause.message : 'unfit'
+  }
+  const kind = kindOf(error)
+  const { message } = detailsOf(error)
+  const command = /(?:run|execute) the '([a-z|]+)' command/i.exec(message)?.[1]
+  if (kind === 'NOPERM' && command !== undefined) return `${kind} ${command}`
+  return /undeclared|not declared|non.?local key/i.test(message) ? `${kind} undeclared keys` : kind
 }
 
 /**
- * Answers that mean this command only: there is no room for what it writes, or it met something odd. Every other
- * answer (`NOAUTH`, `LOADING`, `READONLY`, `MASTERDOWN`, `MISCONF` …) meets every session, like no answer at all.
+ * Answers that mean this command only: it met something odd. Every other answer (`NOAUTH`, `LOADING`, `READONLY`,
+ * `MASTERDOWN`, `MISCONF` …) meets every session, like no answer at all.
  */
-const ABOUT_ONE_COMMAND: ReadonlySet<string> = new Set(['OOM', 'ERR', 'WRONGTYPE', 'TRYAGAIN', 'MOVED', 'ASK'])
+const ABOUT_ONE_COMMAND: ReadonlySet<string> = new Set(['ERR', 'WRONGTYPE', 'TRYAGAIN', 'MOVED', 'ASK'])
 
-/** Whether a failure says that the store does not work, or only that it refused this command. */
-export function scopeOf(error: unknown): 'store' | 'command' {
-  return ABOUT_ONE_COMMAND.has(kindOf(error)) ? 'command' : 'store'
+/** Whether a failure says that the store does not work, that it is full, or only that it refused this command. */
+export function scopeOf(error: unknown): 'store' | 'memory' | 'command' {
+  const [kind = ''] = reasonFor(error).split(' ')
+  if (kind === 'OOM') return 'memory'
+  return ABOUT_ONE_COMMAND.has(kind) ? 'command' : 'store'
 }

@@ -62,6 +62,8 @@ describe('sessions under every interleaving of two flows', () => {
   // A key without a lifetime was left behind, and a browser that signed in again and again.
   it('TMO-3 a sign-in whose authentication is older than a session may last is refused, and leaves nothing', async () => {
     const world = new World({ where: { redis, url }, prefix: `races-${process.pid}-old:`, onePerUser: false })
+    // They have looked at the server, and taken away what that made.
+    await Promise.all(world.instances.map((instance) => instance.ready()))
     await world.reset()
     const jar = new Jar()
     const visit = await world.open(jar, world.instances[0])

@@ -2,7 +2,7 @@
 import type { ApiTokenStore, ClaimedApiToken } from '../api-token-store.js'
 import type { Place } from '../place.js'
 import type { Keys } from './keys.js'
-import type { RedisLink } from './link.js'
+import type { Runner } from './link.js'
 import { bytes, list, number } from './replies.js'
 import {
   claimApiToken,
@@ -12,7 +12,7 @@ import {
   saveApiToken,
 } from './scripts/api-token-scripts.js'
 
-export function apiTokenOperations(link: RedisLink, keys: Keys): ApiTokenStore {
+export function apiTokenOperations(link: Runner, keys: Keys): ApiTokenStore {
   function keysOf({ tag, name }: Place) {
     return { session: keys.session(tag, name), apiTokenTurn: keys.apiTokenTurn(tag, name) }
   }

@@ -1,7 +1,7 @@
 /** How instances that watch sessions are told of endings: in the step that ends where one can, beside it on a Cluster. */
 import type { Heard } from '../backend.js'
 import type { Key, Keys } from './keys.js'
-import type { RedisLink } from './link.js'
+import type { Runner } from './link.js'
 import { list, number, texts } from './replies.js'
 import { hear, ringAll } from './scripts/watch-scripts.js'
 
@@ -13,7 +13,7 @@ export interface Bell {
   hear(since: number): Promise<Heard>
 }
 
-export function createBell(link: RedisLink, keys: Keys, crossesSlots: () => boolean): Bell {
+export function createBell(link: Runner, keys: Keys, crossesSlots: () => boolean): Bell {
   const where = { endings: keys.endings(), nothing: keys.nothing('w') }
   return {
     endings: (slot) => (crossesSlots() ? where.endings : keys.nothing(slot)),

@@ -1,6 +1,6 @@
 /** Connections of our own to Redis, every one with bounded waiting. */
 import { Redis } from 'ioredis'
-import type { Cluster, ClusterOptions, RedisOptions } from 'ioredis'
+import type { Cluster, ClusterNode, ClusterOptions, RedisOptions } from 'ioredis'
 
 import { ConfigError } from '../../errors.js'
 
@@ -12,6 +12,10 @@ export const COMMAND_TIMEOUT = 500
 export const CONNECT_TIMEOUT = 1_000
 /** Longest wait for a connection that was let go to close. */
 const DISCONNECT_TIMEOUT = 100
+/** From so long on the kernel asks whether an idle peer is still there; firewalls see it too. */
+const KEEP_ALIVE = 10_000
+/** ioredis gives up on a connection then. Later than we do: its timers do not know of a busy process. */
+const LAST_RESORT = 2_500
 
 /**
  * What every connection of ours is opened with. ioredis's defaults keep a page waiting for minutes when Redis is down
@@ -21,8 +25,14 @@ const BOUNDED = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
-  commandTimeout: COMMAND_TIMEOUT,
-  connectTimeout: CONNECT_TIMEOUT,
+  // Ours are kept by `replyWithin`, which knows a busy process from a silent server.
+  commandTimeout: undefined,
+  socketTimeout: undefined,
+  connectTimeout: LAST_RESORT,
+  keepAlive: KEEP_ALIVE,
+  noDelay: true,
+  // It asks INFO, which may be forbidden or renamed; our own look asks more.
+  enableReadyCheck: false,
   // Once let go nothing is waited for; its default keeps a process for two seconds after close() while Redis is down.
   disconnectTimeout: DISCONNECT_TIMEOUT,
   maxLoadingRetryTime: 1_000,
@@ -43,7 +53,7 @@ function reconnectOnError(error: Error): boolean {
 
 /** Keeps trying, and never so rarely that a Redis that came back is not found within seconds. */
 function retryDelay(attempt: number): number {
-  return Math.min(25 * 2 ** Math.min(attempt, 10), 1_000)
+  return attempt === 1 ? 0 : Math.min(25 * 2 ** Math.min(attempt, 10), 1_000)
 }
 
 const SINGLE = {
@@ -55,12 +65,14 @@ const SINGLE = {
   role: 'master',
   retryStrategy: retryDelay,
   sentinelRetryStrategy: retryDelay,
+  sentinelReconnectStrategy: retryDelay,
   sentinelCommandTimeout: COMMAND_TIMEOUT,
   // Sentinels tell of a new primary before the old one lets go of our connection.
   failoverDetector: true,
 } satisfies RedisOptions
 
 const CLUSTER = {
+  enableReadyCheck: false,
   keyPrefix: '',
   enableAutoPipelining: false,
   enableOfflineQueue: false,
@@ -76,9 +88,20 @@ const CLUSTER = {
   slotsRefreshInterval: 5_000,
 } satisfies ClusterOptions
 
+/** What a client that was handed in may say: where Redis is, and who we are there. All else is ours to say. */
+const WHERE: ReadonlySet<string> = new Set<keyof RedisOptions>([
+  ...(['Connector', 'host', 'port', 'family', 'path', 'tls', 'db', 'username', 'password', 'protocol'] as const),
+  ...(['sentinels', 'name', 'sentinelUsername', 'sentinelPassword', 'sentinelTLS'] as const),
+  ...(['enableTLSForSentinelMode', 'updateSentinels', 'sentinelMaxConnections', 'natMap'] as const),
+  ...(['connectionName', 'disableClientInfo', 'clientInfoTag'] as const),
+])
+const WHERE_CLUSTER: ReadonlySet<string> = new Set<keyof ClusterOptions>([
+  ...(['dnsLookup', 'natMap', 'useSRVRecords', 'resolveSrv'] as const),
+])
+
 /** Opens a connection: to a URL, or to wherever the application's client is connected. Never uses that client itself. */
 export function openRedis(source: string | RedisClient): RedisClient {
-  const client = typeof source === 'string' ? new Redis(source, SINGLE) : duplicate(source)
+  const client = typeof source === 'string' ? new Redis(withoutQuery(source), SINGLE) : duplicate(source)
   // Without a listener an 'error' event ends the process. The commands themselves report what is wrong.
   client.on('error', function ignoreError() {})
   return client
@@ -89,10 +112,20 @@ export function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster
 }
 
+/** ioredis takes options from a URL's query, and those win over what it is told beside. */
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, '')
+}
+
 function duplicate(client: RedisClient): RedisClient {
   try {
-    if (!isCluster(client)) return client.duplicate(SINGLE)
-    return client.duplicate(undefined, { ...CLUSTER, redisOptions: { ...client.options.redisOptions, ...BOUNDED } })
+    if (!isCluster(client)) return client.duplicate({ ...unset(client.options, WHERE), ...SINGLE })
+    const { redisOptions = {} } = client.options
+    return client.duplicate(startupNodesOf(client), {
+      ...unset(client.options, WHERE_CLUSTER),
+      ...CLUSTER,
+      redisOptions: { ...redisOptions, ...unset(redisOptions, WHERE), ...BOUNDED },
+    })
   } catch {
     throw new ConfigError([
       `"session.redis" cannot be duplicated; hand in a URL, or an ioredis client made with ${describe()}`,
@@ -100,8 +133,30 @@ function duplicate(client: RedisClient): RedisClient {
   }
 }
 
+/** Options that we do not know, each as if nobody had set it. */
+function unset(options: object, known: ReadonlySet<string>): Record<string, undefined> {
+  const others = Object.keys(options).filter((name) => !known.has(name))
+  return Object.fromEntries(others.map((name) => [name, undefined]))
+}
+
+/** A node's own options win over those for all nodes, so they are pared down too. */
+function startupNodesOf(client: Cluster): ClusterNode[] {
+  const nodes: unknown = Reflect.get(client, 'startupNodes')
+  if (!Array.isArray(nodes)) throw new TypeError('no startup nodes')
+  return nodes.map((node: ClusterNode) => {
+    if (typeof node === 'string') return withoutQuery(node)
+    return typeof node === 'object' ? { ...node, ...unset(node, WHERE) } : node
+  })
+}
+
 function describe(): string {
-  const settings = { ...BOUNDED, enableOfflineQueue: false, keyPrefix: "''", reconnectOnError: 'READONLY' }
+  const settings = {
+    ...BOUNDED,
+    commandTimeout: COMMAND_TIMEOUT,
+    enableOfflineQueue: false,
+    keyPrefix: "''",
+    reconnectOnError: 'READONLY',
+  }
   return Object.entries(settings)
     .map(([name, value]) => `${name}: ${String(value)}`)
     .join(', ')

@@ -2,7 +2,7 @@
 import type { Backend, Claimed, LogoutClaim } from '../backend.js'
 import type { Bell } from './bell.js'
 import type { Keys } from './keys.js'
-import type { RedisLink } from './link.js'
+import type { Runner } from './link.js'
 import { bytes, list, number, texts } from './replies.js'
 import { endNamed, namesOfSid, namesOfUser } from './scripts/ending-scripts.js'
 import { claimSidLogout, claimSubLogout, dropClaim, settleClaim, tagsOfSid } from './scripts/logout-scripts.js'
@@ -10,7 +10,7 @@ import { claimSidLogout, claimSubLogout, dropClaim, settleClaim, tagsOfSid } fro
 const NOTHING = Buffer.alloc(0)
 
 export function endingOperations(
-  link: RedisLink,
+  link: Runner,
   keys: Keys,
   bell: Bell,
 ): Pick<Backend, 'namesOfSid' | 'namesOfUser' | 'endNamed'> {
@@ -50,7 +50,7 @@ export function endingOperations(
 }
 
 export function logoutOperations(
-  link: RedisLink,
+  link: Runner,
   keys: Keys,
 ): Pick<Backend, 'tagsOfSid' | 'claimSidLogout' | 'claimSubLogout' | 'settleClaim' | 'dropClaim'> {
   function keysOf({ slot, tokenName }: LogoutClaim) {

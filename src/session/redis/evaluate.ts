@@ -11,6 +11,16 @@ export function evaluate(client: RedisClient, { script, keys, args }: ScriptCall
   return commandOf(client, script).call(client, keys.length, ...keys, ...args)
 }
 
+/** Goes out in one piece, whatever the server knows: what follows it speaks of it. */
+export function evaluateText(client: RedisClient, { script, keys, args }: ScriptCall): Promise<unknown> {
+  return client.callBuffer('eval', script.lua, keys.length, ...keys, ...args)
+}
+
+/** Whose slot a script is in. */
+export function keyOf({ keys }: ScriptCall): string {
+  return keys[0] ?? ''
+}
+
 function commandOf(client: RedisClient, { name, lua }: ScriptText): Command {
   const command = PREFIX + name
   if (!(command in client)) client.defineCommand(command, { lua })

@@ -1,87 +1,90 @@
-/** A circuit breaker: after the store has not answered once, nobody else waits for it until it does again. */
+/** A watch on an outage: after a server has not answered once, nobody else waits for it until it does again. */
 import { StoreUnavailableError } from '../../errors.js'
-import type { Emit } from '../../events.js'
 import type { PartHealth } from '../../health.js'
+import { reasonFor, scopeOf } from '../store-errors.js'
 
-export interface Breaker {
-  /** Throws at once while the store is known not to answer. */
-  assertClosed(): void
-  /** @param kind - `'command'`: the store works and refused this one command; the next may try. */
-  failed(reason: string, kind: 'store' | 'command'): void
-  /** Looks at once, not at its time, whether the store is back. */
+export interface Outage {
+  /** Throws at once while the server is known not to answer. */
+  assertOver(): void
+  /** Something has failed: begins an outage, unless the server works and only refused this one command. */
+  noticed(error: unknown): void
+  /** Nothing can be said of a server that was found unfit but that it is: an outage, whatever it refuses. */
+  unfit(error: unknown): void
+  /** Looks at once, not at its time, whether the server is back. */
   hurry(): void
   health(): PartHealth
   close(): void
 }
 
-export interface BreakerSettings {
-  readonly clock: () => number
-  readonly emit: Emit
-  /** Resolves when the store takes reads and writes. */
+export interface OutageSettings {
+  /** Epoch seconds. */
+  readonly seconds: () => number
+  /** Resolves when the server does all that sessions need. */
   readonly probe: () => Promise<void>
-  /** Connects anew: what hangs on a dead peer would hang until the operating system gives up. */
-  readonly reconnect: () => void
+  /** The health is another than before. */
+  readonly changed: () => void
 }
 
 /** Time until the first probe: a passing hiccup is over by then. In milliseconds. */
 const FIRST_PROBE = 10
 /** Time between two probes, in milliseconds. */
 const PROBE_EVERY = 250
-/** Probes without an answer after which the connection is made anew. */
-const RECONNECT_AFTER = 3
 
-export function createBreaker(settings: BreakerSettings): Breaker {
+export function createOutage({ seconds, probe, changed }: OutageSettings): Outage {
   let health: PartHealth = { status: 'ok', since: seconds() }
   /** Set while a probe is due, and only then. */
   let timer: NodeJS.Timeout | undefined
-  let unanswered = 0
+  let probing = false
   let closed = false
 
-  function seconds(): number {
-    return Math.floor(settings.clock() / 1000)
+  function become(status: PartHealth['status'], reason?: string): void {
+    if (closed || (health.status === status && health.reason === reason)) return
+    const since = health.status === status ? health.since : seconds()
+    health = { status, since, ...(reason === undefined ? {} : { reason }) }
+    changed()
   }
 
   function probeLater(delay: number): void {
-    if (closed) return
-    timer = setTimeout(probe, delay)
+    if (closed || probing || timer !== undefined) return
+    timer = setTimeout(look, delay)
     timer.unref()
   }
 
-  function probe(): void {
+  function look(): void {
     clearTimeout(timer)
     timer = undefined
-    settings.probe().then(recovered, function stillDown() {
-      unanswered += 1
-      if (unanswered % RECONNECT_AFTER === 0) settings.reconnect()
-      probeLater(PROBE_EVERY)
-    })
+    probing = true
+    probe()
+      .then(() => {
+        become('ok')
+      }, unfit)
+      .finally(() => {
+        probing = false
+        if (health.status !== 'ok') probeLater(PROBE_EVERY)
+      })
   }
 
-  function recovered(): void {
-    if (closed) return
-    health = { status: 'ok', since: seconds() }
-    unanswered = 0
-    settings.emit({ type: 'store.recovered' })
+  function unfit(error: unknown): void {
+    // Out of memory it still reads, slides and ends.
+    become(scopeOf(error) === 'memory' ? 'degraded' : 'down', reasonFor(error))
+    probeLater(FIRST_PROBE)
   }
 
   return {
-    assertClosed() {
+    assertOver() {
       if (health.status === 'down') {
         throw new StoreUnavailableError(undefined, { cause: new Error(health.reason) })
       }
     },
-    failed(reason, kind) {
-      if (closed) return
-      const begins = health.status === 'ok'
-      const since = begins ? seconds() : health.since
-      if (kind === 'store' && health.status !== 'down') health = { status: 'down', since, reason }
-      else if (begins) health = { status: 'degraded', since, reason }
-      if (!begins) return
-      settings.emit({ type: 'store.unavailable', reason })
+    noticed(error) {
+      if (scopeOf(error) === 'store') {
+        if (health.status !== 'down') become('down', reasonFor(error))
+      } else if (health.status === 'ok') become('degraded', reasonFor(error))
       probeLater(FIRST_PROBE)
     },
+    unfit,
     hurry() {
-      if (timer !== undefined) probe()
+      if (timer !== undefined) look()
     },
     health: () => health,
     close() {

@@ -1,14 +1,14 @@
 /** Sign-ins under way, on Redis. */
 import type { Backend, PendingOutcome, TakenRecord } from '../backend.js'
 import type { Keys } from './keys.js'
-import type { RedisLink } from './link.js'
+import type { Runner } from './link.js'
 import { bytes, list, number } from './replies.js'
 import { forgetPending, rememberPending, settlePending, takeCarried, takePending } from './scripts/pending-scripts.js'
 
 const NOTHING = Buffer.alloc(0)
 
 export function pendingOperations(
-  link: RedisLink,
+  link: Runner,
   keys: Keys,
 ): Pick<Backend, 'rememberPending' | 'forgetPending' | 'takePending' | 'takeCarried' | 'settlePending'> {
   function keysOf(slot: string) {
@@ -35,7 +35,7 @@ export function pendingOperations(
 }
 
 /** Leaves the first callback's answer for the others. */
-export async function settle(link: RedisLink, keys: Keys, { slot, outcome }: PendingOutcome): Promise<void> {
+export async function settle(link: Runner, keys: Keys, { slot, outcome }: PendingOutcome): Promise<void> {
   await link.run(settlePending({ outcome: keys.outcome(slot) }, { answer: outcome }))
 }
 

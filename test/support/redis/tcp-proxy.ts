@@ -13,11 +13,14 @@ export interface TcpProxy {
   /** Connections made so far. */
   readonly connections: number
   cutAll(): void
+  /** Lets nothing more through on connections that there are, without a word, as a firewall that has forgotten them. */
+  forgetAll(): void
   stop(): Promise<void>
 }
 
 export async function startProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  const forgotten = new WeakSet<Socket>()
   let connections = 0
   const server = createServer(join).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -32,6 +35,9 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     },
     cutAll() {
       for (const socket of sockets) socket.resetAndDestroy()
+    },
+    forgetAll() {
+      for (const socket of sockets) forgotten.add(socket)
     },
     async stop() {
       proxy.cutAll()
@@ -56,10 +62,12 @@ export async function startProxy(target: number): Promise<TcpProxy> {
       })
     }
     client.on('data', (sent) => {
+      if (forgotten.has(client)) return
       if (proxy.reply === undefined) upstream.write(sent)
       else client.write(`${proxy.reply}\r\n`.repeat(commandsIn(sent)))
     })
     upstream.on('data', (answered) => {
+      if (forgotten.has(upstream)) return
       if (proxy.delay === 0) answer(client, answered)
       else setTimeout(answer, proxy.delay, client, answered).unref()
     })

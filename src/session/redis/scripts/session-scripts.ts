@@ -81,10 +81,17 @@ if idle > 0 and wanted >= ends then
   if #recent >= MOST_DEADLINES - 2 then table.remove(recent, 1) end
   table.insert(recent, 1, settled)
   recent[#recent + 1] = wanted
-  local done = redis.pcall('HSET', session, 'i', table.concat(recent, ' '))
+  local deadlines = table.concat(recent, ' ')
+  local done = redis.pcall('HSET', session, 'i', deadlines)
+  -- Redis before 7 writes it with a dash in front.
+  if type(done) == 'table' and done.err and string.find(done.err, 'OOM', 1, true) then
+    -- Frees nothing, and lets the rest write although Redis is full: that is looked at before a script's first write.
+    redis.call('HDEL', session, '-')
+    done = redis.pcall('HSET', session, 'i', deadlines)
+  end
   if type(done) == 'table' and done.err then
-    -- Out of memory: the session may end early, never late. Anything else (read only, say) is for the caller.
-    if string.sub(done.err, 1, 3) ~= 'OOM' then return done end
+    -- Full after all: the session may end early, never late. Anything else (read only, say) is for the caller.
+    if not string.find(done.err, 'OOM', 1, true) then return done end
   else
     granted, ends = wanted, wanted
     redis.call('PEXPIRE', session, wanted - now)
@@ -115,6 +122,8 @@ end
 -- The first entry is settled: what it granted is no longer anybody's to take back.
 if at == nil or at == 1 then return 0 end
 table.remove(entries, at)
+-- As a read does, so that this works when Redis is full.
+redis.call('HDEL', session, '-')
 redis.call('HSET', session, 'i', table.concat(entries, ' '))
 local ends = tonumber(entries[#entries])
 redis.call('PEXPIRE', session, math.max(1, ends - now))
