@@ -107,9 +107,14 @@ export interface Cis2Auth extends Router {
  * discovers in the background: until that has succeeded, signing in answers 503 and nobody is let through.
  *
  * @example
- * ```ts app.use(cis2Auth({ environment: 'int', clientId: process.env.CIS2_CLIENT_ID, clientAuthentication: { method:
- * 'private_key_jwt', keys: [{ privateKey: process.env.CIS2_PRIVATE_KEY }] }, baseUrl: 'https://clinic.example.nhs.uk',
- * session: { secret: process.env.SESSION_SECRET, redis: process.env.REDIS_URL }, }))
+ * ```ts
+ * app.use(cis2Auth({
+ *   environment: 'int',
+ *   clientId: process.env.CIS2_CLIENT_ID,
+ *   clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey: process.env.CIS2_PRIVATE_KEY }] },
+ *   baseUrl: 'https://clinic.example.nhs.uk',
+ *   session: { secret: process.env.SESSION_SECRET, redis: process.env.REDIS_URL },
+ * }))
  * ```
  *
  * @see [NHS CIS2

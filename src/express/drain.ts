@@ -7,6 +7,7 @@ import { ConfigError } from '../errors.js'
 /** An `http.Server` or `https.Server`. */
 export type DrainableServer = Pick<Server, 'close' | 'closeIdleConnections' | 'closeAllConnections' | 'prependListener'>
 
+/** What `auth.drain` takes beside the server. */
 export interface DrainOptions {
   /** Seconds after which whatever is left is cut. Default 8: Kubernetes waits 30 and Docker 10 before it kills. */
   readonly withinSeconds?: number

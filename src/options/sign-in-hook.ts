@@ -15,7 +15,8 @@ export interface SignInContext {
 }
 
 /**
- * The application's own step in a sign-in: see the option `onSignIn`.
+ * The application's own step in a sign-in: see the option `onSignIn`. Returns a plain object, nothing, or a promise of
+ * either.
  *
  * @example
  * ```ts
@@ -26,7 +27,4 @@ export interface SignInContext {
  * }
  * ```
  */
-export type SignInHook = (
-  user: Cis2User,
-  context: SignInContext,
-) => Record<string, unknown> | undefined | void | Promise<Record<string, unknown> | undefined | void>
+export type SignInHook = (user: Cis2User, context: SignInContext) => unknown

@@ -144,7 +144,10 @@ describe('FIELD-31 an error that comes without a sign-in to belong to', () => {
     ['two states', 'error=invalid_scope&state=x&state=y'],
   ])('is named in event and cause: %s', async (_what, query) => {
     expect(await callback(query)).toBe(400)
-    expect(refused()).toMatchObject({ reason: 'state', cause: expect.stringContaining('CIS2 answered invalid_scope') })
+    expect(refused()).toMatchObject({
+      reason: 'state',
+      cause: expect.stringContaining('CIS2 answered invalid_scope') as unknown,
+    })
     expect(handedOn).toEqual([expect.objectContaining({ cause: new Error('CIS2 answered invalid_scope.') })])
     expect(JSON.stringify(app.events)).not.toContain('canary')
   })
@@ -153,7 +156,10 @@ describe('FIELD-31 an error that comes without a sign-in to belong to', () => {
     const address = new URL(await app.callbackAddress(app.browser()))
     app.events.length = 0
     expect(await callback(`error=server_error&state=${String(address.searchParams.get('state'))}`)).toBe(400)
-    expect(refused()).toMatchObject({ reason: 'no-transaction', cause: expect.stringContaining('server_error') })
+    expect(refused()).toMatchObject({
+      reason: 'no-transaction',
+      cause: expect.stringContaining('server_error') as unknown,
+    })
     expect(handedOn).toEqual([expect.objectContaining({ cause: new Error('CIS2 answered server_error.') })])
   })
 
@@ -161,7 +167,7 @@ describe('FIELD-31 an error that comes without a sign-in to belong to', () => {
     const browser = app.browser()
     const state = new URL(await app.callbackAddress(browser)).searchParams.get('state') ?? ''
     expect(await callback(`error=login_required&state=${state}&iss=https%3A%2F%2Felsewhere.example`, browser)).toBe(400)
-    expect(refused()).toMatchObject({ reason: 'issuer', cause: expect.stringContaining('login_required') })
+    expect(refused()).toMatchObject({ reason: 'issuer', cause: expect.stringContaining('login_required') as unknown })
   })
 
   it.each(['canary_of_my_own', '<script>', 'invalid_scope%0d%0aX: 1', 'INVALID_SCOPE', '__proto__'])(
@@ -169,7 +175,7 @@ describe('FIELD-31 an error that comes without a sign-in to belong to', () => {
     async (error) => {
       expect(await callback(`error=${error}`)).toBe(400)
       expect(refused()?.cause).toBe('The callback has no state, several, or one that we did not make.')
-      expect(handedOn).not.toContainEqual(expect.objectContaining({ cause: expect.anything() }))
+      expect(handedOn).not.toContainEqual(expect.objectContaining({ cause: expect.anything() as unknown }))
     },
   )
 })

@@ -104,7 +104,9 @@ describe('floods for a minute', () => {
 
   it('FIELD-8 withstands a flood of forged logout tokens', async () => {
     const genuine = await Promise.all(Array.from({ length: 50 }, (_, at) => provider.logoutToken({ sid: `sid-${at}` })))
-    const forged = genuine.map((token) => token.slice(0, token.lastIndexOf('.') + 1) + (genuine[0] ?? '').split('.')[2])
+    const forged = genuine.map(
+      (token) => `${token.slice(0, token.lastIndexOf('.') + 1)}${(genuine[0] ?? '').split('.')[2] ?? ''}`,
+    )
     await withstands({ kind: 'logout tokens', tokens: forged.slice(1) })
   })
 
