@@ -1,5 +1,5 @@
 /** The form of a registration: flat texts, as a browser sends them. */
-import type { SimulatorClient } from './clients.js'
+import type { ApiPlatformApp, SimulatorClient } from './clients.js'
 import { parseJson } from './parse-json.js'
 
 /** What the form has, field by field. */
@@ -17,8 +17,11 @@ export function fieldsOf(form: URLSearchParams): ClientFields {
   return Object.fromEntries(entries.filter(([, value]) => value !== ''))
 }
 
-/** The registration that a posted form means; fields left empty are left out. The rules for clients judge it. */
-export function readClientForm(form: URLSearchParams): unknown {
+/**
+ * The registration that a posted form means; fields left empty are left out, and what the form has no field for stays as
+ * it was `before`. The rules for clients judge it.
+ */
+export function readClientForm(form: URLSearchParams, before?: SimulatorClient): unknown {
   const { action, redirectUris, postLogoutRedirectUris, jwks, apiKey, apiSecret, apiScopes, apiJwksUri, ...texts } =
     fieldsOf(form)
   if (action === 'remove') return { action, clientId: texts.clientId }
@@ -31,6 +34,7 @@ export function readClientForm(form: URLSearchParams): unknown {
       ? {}
       : {
           apiPlatform: {
+            ...kept(before),
             apiKey,
             ...(apiSecret === undefined ? {} : { apiSecret }),
             ...(apiScopes === undefined ? {} : { scopes: lines(apiScopes) }),
@@ -38,6 +42,11 @@ export function readClientForm(form: URLSearchParams): unknown {
           },
         }),
   }
+}
+
+function kept(before: SimulatorClient | undefined): Pick<ApiPlatformApp, 'jwks' | 'requestsPerMinute'> {
+  const { jwks, requestsPerMinute } = before?.apiPlatform ?? {}
+  return { ...(jwks ? { jwks } : {}), ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }) }
 }
 
 /** The form of a registration that is there. */

@@ -317,21 +317,30 @@ describe('the pages of the simulator', () => {
     await look('not-found')
   })
 
-  it.each(['dark', 'forced'] as const)('can be read in %s colours', async (colours) => {
+  it('can be read in dark colours', async () => {
     const { page } = visitor
     simulator.setFault('acr-lowered')
-    await page.emulateMedia(colours === 'dark' ? { colorScheme: 'dark' } : { forcedColors: 'active' })
-    await page.goto(`${appAddress}/`)
-    await look(`${colours}-authenticator`)
-    for (const path of ['', '/requests', '/faults?search=nonce', '/clients', '/sessions']) {
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.goto(`${simulator.issuer}/authorize?client_id=nobody`)
+    await look('dark-error')
+    for (const path of ['/requests', '/faults?search=nonce', '/clients']) {
       await open(`/simulator${path}`)
-      await look(`${colours}${path.replaceAll(/\W/g, '-')}`)
+      await look(`dark${path.replaceAll(/\W/g, '-')}`)
     }
-    // The lines of the diagram are borders: a background would be gone in forced colours.
+  })
+
+  it('draw the lines of a diagram as borders, which forced colours and paper keep', async () => {
+    const { page } = visitor
+    await page.emulateMedia({ forcedColors: 'active' })
+    await page.goto(`${appAddress}/`)
     await open('/simulator/requests')
+    await look('forced-requests')
     const widths = await page.evaluate(
       `['::before', '::after'].map((part) => getComputedStyle(document.querySelector('.diagram'), part).borderLeftWidth)`,
     )
     expect(widths).toEqual(['2px', '2px'])
+    await page.emulateMedia({ media: 'print', forcedColors: 'none' })
+    expect(await page.getByRole('navigation').isVisible()).toBe(false)
+    expect(await page.getByRole('article').isVisible()).toBe(true)
   })
 })

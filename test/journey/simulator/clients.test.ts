@@ -93,6 +93,7 @@ describe('POST /simulator/clients', () => {
   })
 
   it('takes the form of the page, lists one line each', async () => {
+    simulator.addClient({ ...CLIENT, apiPlatform: { apiKey: 'before', requestsPerMinute: 7 } })
     const reply = await postForm({
       clientId: CLIENT.clientId,
       redirectUris: 'http://localhost:1/a\r\nhttp://localhost:1/b',
@@ -111,7 +112,7 @@ describe('POST /simulator/clients', () => {
         tokenEndpointAuthMethod: 'private_key_jwt',
         jwks: { keys: [] },
         userInfo: 'signed',
-        apiPlatform: { apiKey: 'key', scopes: ['urn:aal3:a', 'urn:aal3:b'] },
+        apiPlatform: { requestsPerMinute: 7, apiKey: 'key', scopes: ['urn:aal3:a', 'urn:aal3:b'] },
       },
     ])
     const page = await (await fetch(`${simulator.url}/simulator/clients`, { headers: { Accept: 'text/html' } })).text()

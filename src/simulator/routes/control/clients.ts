@@ -28,7 +28,7 @@ export function showClients({ clients, faults }: World): RequestHandler {
 export function changeClients(world: World): RequestHandler {
   return (req, res) => {
     const body = typeof req.body === 'string' ? req.body : ''
-    const sent = isForm(req) ? readClientForm(new URLSearchParams(body)) : parseJson(body)
+    const sent = isForm(req) ? readForm(world, body) : parseJson(body)
     if (isRemoval(sent)) {
       remove(world, req, res, sent.clientId)
       return
@@ -42,6 +42,11 @@ export function changeClients(world: World): RequestHandler {
     if (isForm(req)) sendSeeOther(res, PAGE)
     else sendJson(res, 201, { client: withoutSecrets(parsed.data) })
   }
+}
+
+function readForm({ clients }: World, body: string): unknown {
+  const form = new URLSearchParams(body)
+  return readClientForm(form, clients.get(form.get('clientId') ?? ''))
 }
 
 function isRemoval(sent: unknown): sent is { action: 'remove'; clientId: string } {
