@@ -304,7 +304,9 @@ describe('npx express-cis2', () => {
       const npm = spawn(by, words, { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] })
       // The pipe closes when the last process that writes to it has ended.
       const closed = once(npm.stdout, 'close')
-      const [line] = (await once(npm.stdout.setEncoding('utf8'), 'data')) as [string]
+      let line = ''
+      npm.stdout.setEncoding('utf8').on('data', (part: string) => (line += part))
+      while (!line.endsWith('\n')) await once(npm.stdout, 'data')
       const { url } = JSON.parse(line) as { url: string }
       expect((await fetch(`${url}/simulator`)).status).toBe(200)
       npm.kill('SIGTERM')
