@@ -12,6 +12,7 @@ export function report(found) {
     found.signIns && signIns(found.signIns),
     found.crowd && crowd(found.crowd),
     found.outage && outage(found.outage),
+    found.watched && watched(found.watched),
   ]
   return parts.filter((part) => part !== undefined).join('\n\n')
 }
@@ -48,6 +49,13 @@ simulator. Every guard asks for assurance level 3 and one of two job roles of th
 
 const times = (number) => `${number.toFixed(2)} ×`
 const spread = ({ median, least, most }) => `${times(median)} (${least.toFixed(2)}–${most.toFixed(2)})`
+
+function watched({ sessions, share }) {
+  return `## Sessions that something stays open for
+
+An instance that watches ${sessions.toLocaleString('en')} sessions (WebSockets, streams) spends ${(share * 100).toFixed(2)} % of one core on it, beyond what
+it spends on nothing.`
+}
 
 function table(head, rows) {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')

@@ -1,4 +1,4 @@
-// npm run bench -- [--only guarded,sign-in,crowd,outage] [--rounds N] [--seconds N] [--most N] [--write]
+// npm run bench -- [--only guarded,sign-in,crowd,outage,watched] [--rounds N] [--seconds N] [--most N] [--write]
 // Measures side by side in one run, prints tables, and with --write puts them into docs/performance.md.
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -9,12 +9,13 @@ import { measureCrowd } from './measure/crowd.mjs'
 import { measureGuarded } from './measure/guarded.mjs'
 import { measureOutage } from './measure/outage.mjs'
 import { measureSignIns } from './measure/sign-ins.mjs'
+import { measureWatched } from './measure/watched.mjs'
 import { report } from './report.mjs'
 import { openBench } from './support/bench.mjs'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'guarded,sign-in,crowd,outage' },
+    only: { type: 'string', default: 'guarded,sign-in,crowd,outage,watched' },
     rounds: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '3' },
     /** Sessions of the largest population. */
@@ -32,6 +33,7 @@ const found = { rounds, seconds, note: values.note }
 try {
   if (only.includes('guarded')) found.guarded = await measureGuarded(bench, { rounds, seconds })
   if (only.includes('sign-in')) found.signIns = await measureSignIns(bench, { rounds })
+  if (only.includes('watched')) found.watched = await measureWatched(bench, { sessions: 10_000 })
   if (only.includes('outage')) found.outage = await measureOutage(bench)
   if (only.includes('crowd')) found.crowd = await measureCrowd(bench, { rounds, seconds, sizes: [10, 10_000, most] })
 } finally {

@@ -15,6 +15,7 @@ const ACTIVE = 1_000
 const LOGOUTS = 100
 /** So often each is asked for two seconds before anything is measured: V8 is not done compiling before. */
 const WARM_UP = 4
+const SESSION = { cookieName: 'crowd', keyPrefix: 'crowd:' }
 
 export async function measureCrowd(bench, { rounds, seconds, sizes }) {
   const { openCrowd, ScriptedProvider } = await import(bench.built.crowd)
@@ -50,33 +51,38 @@ export async function measureCrowd(bench, { rounds, seconds, sizes }) {
 }
 
 async function populate(bench, { size, openCrowd, provider }) {
-  const { idToken, accessToken } = usualSession()
   const redis = await startRedis()
   const settings = {
     issuer: provider.issuer,
     client: { id: provider.clientId, privateKey: bench.privateKey },
     redis: redis.url,
-    session: { cookieName: 'crowd', keyPrefix: 'crowd:' },
+    session: SESSION,
   }
   const server = await bench.startServer('servers/cis2.mjs', settings, true)
-  const crowd = openCrowd({
-    options: {
-      issuer: provider.issuer,
-      clientId: provider.clientId,
-      clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey: bench.privateKey }] },
-      baseUrl: server.url,
-      session: { secret: bench.secret, redis: redis.url, ...settings.session },
-    },
-    redis: redis.url,
-    idToken: idTokenClaims(),
-    userInfo: userInfo(ROLES),
-    tokens: { idToken, accessToken },
-  })
+  const crowd = openCrowd(crowdSettings(bench, { provider, redis, baseUrl: server.url }))
   const before = await usedMemory(redis)
   const members = await crowd.add(size, Math.max(1, Math.floor(size / ACTIVE)))
   const memory = ((await usedMemory(redis)) - before) / size
   console.error(`${size} sessions: ${memory.toFixed(0)} bytes each`)
   return { size, redis, server, crowd, memory, cookies: members.map(({ cookie }) => cookie), rates: [], latencies: [] }
+}
+
+/** What a crowd is opened with, and an instance that reads what it writes. */
+export function crowdSettings(bench, { provider, redis, baseUrl }) {
+  const { idToken, accessToken } = usualSession()
+  return {
+    options: {
+      issuer: provider.issuer,
+      clientId: provider.clientId,
+      clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey: bench.privateKey }] },
+      baseUrl,
+      session: { secret: bench.secret, redis: redis.url, ...SESSION },
+    },
+    redis: redis.url,
+    idToken: idTokenClaims(),
+    userInfo: userInfo(ROLES),
+    tokens: { idToken, accessToken },
+  }
 }
 
 function idTokenClaims() {
