@@ -31,6 +31,8 @@ export interface TokensParts {
   readonly config: Pick<Cis2Config, 'clock' | 'maxAuthAgeSeconds'>
   readonly platform: Platform
   readonly emit: Emit
+  /** Default 100 milliseconds. */
+  readonly pollMs?: number
 }
 
 /** What was found in the slot, and whether that will do. */
@@ -39,7 +41,7 @@ interface Seen {
   readonly token: ApiToken | undefined
 }
 
-export function createTokens({ nhsApi, config, platform, emit }: TokensParts): Tokens {
+export function createTokens({ nhsApi, config, platform, emit, pollMs = POLL_MS }: TokensParts): Tokens {
   const { tokenEndpoint, apiSecret, timeoutSeconds } = nhsApi
   const { clock, maxAuthAgeSeconds } = config
   /** By session: those that obtain a token in this process at this moment. */
@@ -60,7 +62,7 @@ export function createTokens({ nhsApi, config, platform, emit }: TokensParts): T
       if (performance.now() > until) {
         throw new ApiTokenError('unavailable', 'Another instance is exchanging the ID token, and takes too long.')
       }
-      if (taken === 'busy') await delay(POLL_MS)
+      if (taken === 'busy') await delay(pollMs)
     }
   }
 

@@ -1,4 +1,5 @@
 /** What happens to sessions in a day: the flows whose every meeting must come out right. */
+import { nhsApi } from './api-tokens.js'
 import type { Flow } from './flow.js'
 import { administrator, backChannel, time } from './logouts.js'
 import { destroy, read, regenerate, setToNull, signOut, tokens, unslide, write, writeAnonymously } from './requests.js'
@@ -15,6 +16,7 @@ export const FLOWS = {
   unslide,
   write,
   tokens,
+  nhsApi,
   writeAnonymously,
   signIn: callback('sign-in', { purpose: 'sign-in', who: ({ person }) => ({ ...person, role: 'R1' }) }),
   stepUp: callback('step-up', stepUp),

@@ -99,6 +99,14 @@ export class Oracle {
     if (times > 1) this.violated('CB-9 one state went on to the token endpoint twice')
   }
 
+  /** Its API token was read, claimed or written: it must not have ended by then. */
+  touched(name: string, at: number): void {
+    const login = this.logins.get(name)
+    for (const { what, covers, step } of this.#acknowledged) {
+      if (login !== undefined && step < at && covers(login)) this.violated(`I2 an API token after ${what}`)
+    }
+  }
+
   /** Whether nothing that was asked for can have ended it. */
   mustLive(login: Login): boolean {
     return login.acknowledged && !this.#possible.some(({ covers }) => covers(login))

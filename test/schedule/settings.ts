@@ -49,8 +49,11 @@ export function configFor(where: Where, keyPrefix: string, secret: string[], one
   )
 }
 
-/** A sign-in that CIS2 has vouched for. */
-export function newSession({ sub, sid, role, authTime }: Intent): NewSession {
+/**
+ * A sign-in that CIS2 has vouched for.
+ * @param number - Tells its ID token from all others.
+ */
+export function newSession({ sub, sid, role, authTime }: Intent, number: number): NewSession {
   const user: Cis2User = {
     sub,
     name: `User ${sub}`,
@@ -68,10 +71,10 @@ export function newSession({ sub, sid, role, authTime }: Intent): NewSession {
     subject: { sub, aal: 3, authenticatedAt: authTime, selectedRole },
     sid,
     tokens: {
-      idToken: `id token of ${sub}`,
+      idToken: `id token ${String(number)} of ${sub}`,
       accessToken: 'access',
       accessTokenExpiresAt: undefined,
-      idTokenExpiresAt: undefined,
+      idTokenExpiresAt: authTime + 3_600,
     },
     appData: undefined,
   }

@@ -9,6 +9,7 @@ import { signedCookieValue } from '../../src/session/plain-cookie-value.js'
 import { addressOf } from '../../src/session/records/session-id.js'
 import type { Loaded, NewSession, Sessions } from '../../src/session/sessions.js'
 import { gatedBackend, type Done, type Operation } from './backend.js'
+import { JudgedPlatform } from './api-tokens.js'
 import { Jar, QuietAnswer, QuietRequest } from './browser.js'
 import { Oracle, type Login } from './oracle.js'
 import { appDataOf, configFor, ignoreEvent, newSession, openBackend } from './settings.js'
@@ -55,6 +56,10 @@ export class World {
   exact = true
   /** Every session cookie that any browser was ever given. */
   readonly cookies = new Set<string>()
+  /** Of each session that was made, by its name. */
+  readonly idTokens = new Map<string, string>()
+  /** The NHS API platform. */
+  platform = new JudgedPlatform(this)
   /** By flow: the step of its first command. */
   readonly firstSteps = new Map<number, number>()
   readonly #where: Where
@@ -62,9 +67,11 @@ export class World {
   readonly #config: Cis2Config
   readonly #intents = new Map<number, Intent>()
   readonly #newNames = new Map<number, string>()
+  readonly #newIdTokens = new Map<number, string>()
   /** How many schedules were run again. */
   disturbances = 0
   #troubles = 0
+  #signIns = 0
   #backend: Backend
   #lastRead = { step: 0, now: 0 }
 
@@ -105,7 +112,8 @@ export class World {
     this.restingStep = 0
     this.storeAges = true
     this.exact = true
-    for (const memory of [this.cookies, this.firstSteps, this.#intents, this.#newNames]) memory.clear()
+    for (const memory of [this.cookies, this.firstSteps, this.#intents, this.#newNames, this.idTokens]) memory.clear()
+    this.platform = new JudgedPlatform(this)
     // Without a network nothing else would ever let a timer fire, and a callback sent twice waits by one.
     await nextTurn()
     if (this.#where !== 'memory') return harvest(this.#where.redis, this.#prefix)
@@ -199,7 +207,9 @@ export class World {
   intend(intent: Intent): NewSession {
     this.#intents.set(this.#flow, intent)
     this.#newNames.delete(this.#flow)
-    return newSession(intent)
+    const session = newSession(intent, (this.#signIns += 1))
+    this.#newIdTokens.set(this.#flow, session.tokens.idToken)
+    return session
   }
 
   /** The session that the running flow has made. */
@@ -225,6 +235,11 @@ export class World {
       if (done.reply.state !== 'live') return
       if (done.reply.granted > 0) this.oracle.slid(name, done.reply.granted)
       this.oracle.deadlineIs(name, done.reply.until, this.exact)
+    } else if (done.operation === 'readApiToken' || done.operation === 'claimApiToken') {
+      const isLive = done.operation === 'readApiToken' ? done.reply !== undefined : done.reply.claim !== 'over'
+      if (isLive) this.oracle.touched(done.args[0].name, done.step)
+    } else if (done.operation === 'saveApiToken') {
+      if (done.reply) this.oracle.touched(done.args[0].name, done.step)
     } else if (done.operation === 'unslide') {
       this.oracle.takenBack(done.args[0].name, done.args[1])
     } else if (done.operation === 'signIn' && done.reply !== undefined) {
@@ -232,6 +247,7 @@ export class World {
       const intent = this.#intents.get(this.#flow)
       if (intent === undefined) throw new Error('a session nobody meant to make')
       this.#newNames.set(this.#flow, place.name)
+      this.idTokens.set(place.name, this.#newIdTokens.get(this.#flow) ?? '')
       this.oracle.signedIn({
         ...intent,
         name: place.name,
