@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { Router } from 'express'
 
 import { createEmit } from './events.js'
+import { assertCalled } from './express/assert-called.js'
 import { createAuthenticate, type Authenticate } from './express/authenticate.js'
 import { assertNamesSessions, assertNamesUser, type NamedSessions } from './express/ended-sessions.js'
 import type { DrainableServer, DrainOptions } from './express/drain.js'
@@ -122,6 +123,7 @@ export interface Cis2Auth extends Router {
  * @see [OpenID Connect Core 1.0](https://openid.net/specs/openid-connect-core-1_0.html)
  */
 export function cis2Auth(options: Cis2Options): Cis2Auth {
+  assertCalled(options, 'cis2Auth was handed to Express without being called: write app.use(cis2Auth({ … }))')
   const config = parseOptions(options)
   const { measure, count } = createTelemetry()
   const emit = createEmit(config.onEvent, config.clock, count)

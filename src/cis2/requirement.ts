@@ -3,6 +3,7 @@ import { ConfigError } from '../errors.js'
 
 import type { AccessCheck, SelectedRoleCodes } from './access-subject.js'
 import type { AssuranceLevel } from './assurance.js'
+import { CODE_FORMS, type CodeForm } from './codes.js'
 import { isRecord } from '../primitives/is-record.js'
 import { readMembers } from '../primitives/read-members.js'
 
@@ -12,7 +13,8 @@ export interface RequirementAlternative<Request = unknown> {
   aal?: AssuranceLevel
   /**
    * The selected role is any of these: a full code `S8000:G8000:R8001`, or its last part `R8001`; exact match.
-   * Otherwise, and without a selected role, 403 `CIS2_FORBIDDEN`.
+   * Otherwise, and without a selected role, 403 `CIS2_FORBIDDEN`. A text that is no such code throws when the route is
+   * defined, here and in `activities` and `organisations`.
    */
   roles?: readonly string[]
   /** The selected role has any of these activity codes, for example `B0278`. Otherwise 403. */
@@ -53,6 +55,8 @@ export interface ParsedRule<Request> {
 
 /** One of the role's codes of a kind must be among those accepted. */
 export interface RoleCondition {
+  /** The key of the requirement that asks for it. */
+  readonly key: RoleKey
   readonly codesOf: (role: SelectedRoleCodes) => readonly string[]
   readonly accepted: ReadonlySet<string>
 }
@@ -65,12 +69,17 @@ export interface ParsedRequirement<Request = unknown> {
   readonly extendSession: boolean
 }
 
-const CODES_OF = {
+/** The keys that are judged on the selected role. */
+export type RoleKey = 'roles' | 'activities' | 'organisations' | 'workgroups'
+
+const CODES_OF: Readonly<Record<RoleKey, RoleCondition['codesOf']>> = {
   roles: (role: SelectedRoleCodes) => [role.code, role.jobRole],
   activities: (role: SelectedRoleCodes) => role.activities,
   organisations: (role: SelectedRoleCodes) => [role.organisation],
   workgroups: (role: SelectedRoleCodes) => role.workgroups,
-} satisfies Partial<Record<keyof Requirement, RoleCondition['codesOf']>>
+}
+
+const ROLE_KEYS = ['roles', 'activities', 'organisations', 'workgroups'] as const satisfies readonly RoleKey[]
 
 // The compiler refuses these tables when a key is added and not listed here.
 const ALTERNATIVE_KEYS = Object.keys({
@@ -156,10 +165,10 @@ function parseAnyOf<Request>(value: unknown, base: ParsedRule<Request>, problems
 /** Reads the members of one rule; those with problems are reported and left out. */
 function parseRule<Request>(members: Members, prefix: string, problems: string[]): ParsedRule<Request> {
   const roleConditions: RoleCondition[] = []
-  for (const [key, codesOf] of Object.entries(CODES_OF)) {
+  for (const key of ROLE_KEYS) {
     if (!members.has(key)) continue
-    const accepted = parseCodes(members.get(key), `${prefix}${key}`, problems)
-    roleConditions.push(Object.freeze({ codesOf, accepted }))
+    const accepted = parseCodes(members.get(key), `${prefix}${key}`, CODE_FORMS[key], problems)
+    roleConditions.push(Object.freeze({ key, codesOf: CODES_OF[key], accepted }))
   }
   const aal = members.get('aal')
   const isLevel = aal === 1 || aal === 2 || aal === 3
@@ -186,7 +195,7 @@ function isCheck<Request>(value: unknown): value is AccessCheck<Request> {
   return typeof value === 'function'
 }
 
-function parseCodes(value: unknown, name: string, problems: string[]): ReadonlySet<string> {
+function parseCodes(value: unknown, name: string, code: CodeForm | undefined, problems: string[]): ReadonlySet<string> {
   const accepted = new Set<string>()
   if (!Array.isArray(value) || value.length === 0) {
     problems.push(`${name} must be a list of at least one text`)
@@ -196,11 +205,18 @@ function parseCodes(value: unknown, name: string, problems: string[]): ReadonlyS
     // Codes are compared exactly: one with spaces around it would never match, and nobody would know why.
     if (typeof entry !== 'string' || entry === '' || entry !== entry.trim()) {
       problems.push(`${name}[${index}] must be a text, not empty and without spaces around it`)
+    } else if (code?.form.test(entry) === false) {
+      problems.push(`${name}[${index}] ${code.wanted}`)
     } else {
       accepted.add(entry)
     }
   }
   return accepted
+}
+
+/** Whether only a user with a selected role can meet it. */
+export function needsRole<Request>({ alternatives }: ParsedRequirement<Request>): boolean {
+  return alternatives.every(({ roleConditions }) => roleConditions.length > 0)
 }
 
 /** What a sign-in and a role must meet to meet both rules. */

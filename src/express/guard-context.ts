@@ -12,6 +12,8 @@ export interface Instance {
   readonly paths: ReadonlySet<string>
   readonly cookieName: string
   readonly keyPrefix: string
+  /** What it asks CIS2 for, separated by single spaces; undefined of one that another version of this package made. */
+  readonly scopes?: string
   /** Tells it of another instance in the same app. */
   readonly meet: (other: Instance, app: object) => void
   /** Has the request served by this instance from here on, in the place of whichever serves it now. */

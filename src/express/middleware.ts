@@ -55,7 +55,7 @@ export function createMiddleware(given: Omit<Parts, 'turns'>): Middleware {
     keyPrefix: config.session.keyPrefix,
   }
   const { meet, serves } = createMeetings(identity)
-  const instance: Instance = { ...identity, meet, takeOver }
+  const instance: Instance = { ...identity, scopes: config.scopes, meet, takeOver }
   const handOver = createHandOver({ ...parts, instance, setOwnHeaders, refuse })
 
   async function answer(req: Request, res: Response, route: RouteName): Promise<void> {

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express'
 
 import { decideAccess, leastDemand, type CheckAnswers } from '../cis2/access.js'
 import type { AccessCheck } from '../cis2/access-subject.js'
-import { parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
+import { needsRole, parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
 import {
   ConfigError,
   CrossOriginError,
@@ -13,6 +13,7 @@ import {
   StepUpRequiredError,
   StoreUnavailableError,
 } from '../errors.js'
+import { assertCalled } from './assert-called.js'
 import { bystandersOf, guardContextOf, type GuardContext, type Instance } from './guard-context.js'
 import { isPrefetch } from './navigation.js'
 import { cis2UserOf } from './request.js'
@@ -46,7 +47,9 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TR
  * @see [RFC 9470: OAuth 2.0 Step Up Authentication Challenge Protocol](https://www.rfc-editor.org/rfc/rfc9470)
  */
 export function requireCis2(requirement: Requirement<Request> = {}): RequestHandler {
-  return createGuard(parseRequirement<Request>(requirement), contextOfTheOnly)
+  assertCalled(requirement, 'requireCis2 was handed to Express without being called: write requireCis2()')
+  const parsed = parseRequirement<Request>(requirement)
+  return createGuard(parsed, thatCanHold(parsed, contextOfTheOnly))
 }
 
 /** The same guard for one instance, which an app with several needs: `auth.requireCis2`. */
@@ -54,7 +57,38 @@ export type RequireCis2 = (requirement?: Requirement<Request>) => RequestHandler
 
 export function createRequireCis2(own: Instance): RequireCis2 {
   return function requireOwnCis2(requirement = {}) {
-    return createGuard(parseRequirement<Request>(requirement), (req, res) => contextOf(own, req, res))
+    assertCalled(requirement, 'auth.requireCis2 was handed to Express without being called: write auth.requireCis2()')
+    const parsed = parseRequirement<Request>(requirement)
+    assertCanHold(parsed, own)
+    return createGuard(parsed, (req, res) => contextOf(own, req, res))
+  }
+}
+
+/** What CIS2 must be asked for, for a user to have a selected role. */
+const ROLE_SCOPES = ['nationalrbacaccess', 'selectedrole'] as const
+
+/** Throws `ConfigError` when no user can ever meet it, because the options do not ask CIS2 for what it judges. */
+function assertCanHold(requirement: ParsedRequirement<Request>, { scopes }: Instance): void {
+  if (scopes === undefined || !needsRole(requirement)) return
+  const asked = scopes.split(' ')
+  const missing = ROLE_SCOPES.filter((scope) => !asked.includes(scope))
+  if (missing.length === 0) return
+  throw new ConfigError([
+    `the requirement asks for a role, which nobody can have: the option scopes lacks ${missing.join(' and ')}`,
+  ])
+}
+
+/** The same, for a guard that learns only from a request which instance it stands behind. */
+function thatCanHold(requirement: ParsedRequirement<Request>, find: FindContext): FindContext {
+  let known: Instance | undefined
+  function checked(context: GuardContext): GuardContext {
+    if (context.instance !== known) assertCanHold(requirement, context.instance)
+    known = context.instance
+    return context
+  }
+  return function findChecked(req, res) {
+    const found = find(req, res)
+    return found instanceof Promise ? found.then(checked) : checked(found)
   }
 }
 

@@ -48,8 +48,26 @@ export const baseUrlSchema = addressSchema.transform((text): BaseUrl => {
   }
 })
 
-/** The `issuer` option: checked, and left exactly as it was written. */
-export const issuerSchema = addressSchema
+/** Where discovery is, below an issuer. OpenID Connect Discovery 1.0, section 4. */
+const DISCOVERY_PATH = /\/\.well-known\/openid-configuration\/?$/
+
+/**
+ * The `issuer` option: checked, and left exactly as it was written. The discovery address, which is what NHS pages print,
+ * stands for its issuer.
+ */
+export const issuerSchema = addressSchema.transform((text) => text.replace(DISCOVERY_PATH, ''))
+
+/** Every own address is made of `baseUrl` and a route; one that ends in a route was copied from the registration. */
+export function baseUrlProblem(
+  { path }: BaseUrl,
+  routes: Readonly<Record<string, string | false>>,
+): string | undefined {
+  const ends = path.toLowerCase()
+  const route = Object.entries(routes).find(([, at]) => at !== false && ends.endsWith(at.toLowerCase()))
+  if (route === undefined) return undefined
+  const [name, at] = route
+  return `baseUrl ends in ${String(at)}, which is routes.${name}: leave it off, for routes are added to baseUrl`
+}
 
 /** An origin that discovery may name. */
 export const originSchema = addressSchema

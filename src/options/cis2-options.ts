@@ -111,8 +111,9 @@ export interface Cis2Options {
    */
   environment?: 'live' | 'int' | 'dep' | 'mock' | undefined
   /**
-   * Any other CIS2, or the simulator, by its issuer, with or without `:443`; `http:` only on loopback. What discovery
-   * says is compared with it, and a difference other than `:443` keeps `/login` at 503. In place of `environment`.
+   * Any other CIS2, or the simulator, by its issuer, with or without `:443`; `http:` only on loopback. Its discovery
+   * address is taken for it. What discovery says is compared with it, and a difference other than `:443` keeps `/login`
+   * at 503. In place of `environment`.
    */
   issuer?: string | undefined
   /** The client ID of your registration, for example `123456789012.apps.national`. It differs per environment. */

@@ -24,7 +24,7 @@ export interface LocalSigningKey {
    * @see [RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)
    */
   kid?: string
-  /** The signature algorithm; must be the one that was registered with CIS2, and fit the key. Default `'RS512'`. */
+  /** The signature algorithm; must be the one that was registered with CIS2, and fit the key. Default `'RS512'`; an EC key must say. */
   alg?: AssertionAlgorithm
   /**
    * Published at once, but not used for signing before this time. Default: used at once. CIS2 may keep a key set for a

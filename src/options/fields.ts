@@ -3,6 +3,7 @@ import type { z } from 'zod'
 
 import { isRecord } from '../primitives/is-record.js'
 import { readMembers } from '../primitives/read-members.js'
+import { placeOf } from './places.js'
 
 /** Stands for a value whose problem has been reported; rules that need the value skip it. No option is null. */
 export const UNREADABLE = null
@@ -34,7 +35,7 @@ export function readFields<Shape extends Readonly<Record<string, z.ZodType>>>(
     return undefined
   }
   const unknown = (name: string) => `${JSON.stringify(pathTo(path, name))} is not an option`
-  const members = readMembers(value, { known: Object.keys(shape), unknown }, problems)
+  const members = readMembers(value, { known: Object.keys(shape), unknown, placeOf }, problems)
   const fields = Object.entries(shape).map(([name, schema]) => [
     name,
     readField(schema, members.get(name), pathTo(path, name), problems),

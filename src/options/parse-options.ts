@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { ConfigError } from '../errors.js'
 import { orConfigError } from './or-config-error.js'
 import type { Cis2Event } from '../events.js'
-import { baseUrlSchema, issuerSchema, localPathSchema, originSchema } from './addresses.js'
+import { baseUrlProblem, baseUrlSchema, issuerSchema, localPathSchema, originSchema } from './addresses.js'
 import type { Cis2Config, ClientAuthenticationConfig } from './cis2-config.js'
 import type { Cis2Options } from './cis2-options.js'
 import { parseClientAuthentication } from './client-authentication.js'
@@ -88,6 +88,9 @@ function readOptions(options: unknown, processEnvironment: Readonly<Record<strin
   const clientAuthentication = parseClientAuthentication(fields.clientAuthentication, now, problems)
   const { baseUrl, clientId } = fields
   const nhsApi = parseNhsApi(fields.nhsApi, { environment, issuer }, now, problems)
+  const routes = parseRoutes(fields.routes, problems)
+  const misplaced = baseUrl === UNREADABLE || routes === UNREADABLE ? undefined : baseUrlProblem(baseUrl, routes)
+  if (misplaced !== undefined) problems.push(misplaced)
   const clientSecret = secretOf(clientAuthentication)
   const apiSecret = nhsApi === UNREADABLE ? undefined : nhsApi?.apiSecret
   const read = whenRead({
@@ -96,7 +99,7 @@ function readOptions(options: unknown, processEnvironment: Readonly<Record<strin
     clientAuthentication,
     nhsApi,
     acrValues: parseAcrValues(fields.acrValues, problems),
-    routes: parseRoutes(fields.routes, problems),
+    routes,
     session: parseSession(fields.session, { baseUrl, clientId, clientSecret, apiSecret, production }, problems),
   })
   if (read === UNREADABLE || problems.length > 0) throw new ConfigError(problems)

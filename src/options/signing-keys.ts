@@ -78,10 +78,19 @@ function parseLocalKey(value: unknown, path: string, problems: string[]): Readab
   const read = whenRead({ ...fields, privateKey })
   if (read === UNREADABLE) return UNREADABLE
   const named = namesInJwk(fields.privateKey)
+  const alg = read.alg ?? named.alg
+  const unsaid = alg === undefined ? algorithmOfCurve(read.privateKey) : undefined
+  if (unsaid !== undefined) {
+    problems.push(
+      `${path}.alg is missing: ${unsaid} fits this key's curve, while the default RS512 is for RSA keys. Say alg: '${unsaid}' ` +
+        'if that is what is registered with CIS2, which offers RS256 and RS512',
+    )
+    return UNREADABLE
+  }
   return finishKey(
     {
       kid: read.kid ?? named.kid,
-      alg: read.alg ?? named.alg ?? 'RS512',
+      alg: alg ?? 'RS512',
       notBefore: read.notBefore?.getTime(),
       privateKey: read.privateKey,
       sign: undefined,
@@ -167,6 +176,11 @@ function importMaterial(value: unknown, wanted: KeyKind): KeyObject | string {
   return (
     importKey(() => (isPrivate ? createPrivateKey(jwk) : createPublicKey(jwk))) ?? 'is no valid JWK of an RSA or EC key'
   )
+}
+
+/** The algorithm of an EC key, which has to be said: the default is for RSA keys. */
+function algorithmOfCurve({ asymmetricKeyDetails: details }: KeyObject): AssertionAlgorithm | undefined {
+  return ASSERTION_ALGORITHMS.find((alg) => CURVES[alg] !== undefined && CURVES[alg] === details?.namedCurve)
 }
 
 /** Why a key cannot be used with an algorithm; undefined when it can. */

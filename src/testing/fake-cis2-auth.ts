@@ -9,6 +9,7 @@ import { toAccessSubject } from '../cis2/user-from-claims.js'
 import type { Cis2User } from '../cis2/user.js'
 import { ConfigError } from '../errors.js'
 import { createEmit } from '../events.js'
+import { assertCalled } from '../express/assert-called.js'
 import { createAuthenticate } from '../express/authenticate.js'
 import type { NamedSessions } from '../express/ended-sessions.js'
 import type { DrainableServer, DrainOptions } from '../express/drain.js'
@@ -53,6 +54,7 @@ const CLIENT = {
  * ```
  */
 export function fakeCis2Auth(user?: Cis2User, { session, ...options }: FakeOptions = {}): Cis2Auth {
+  assertCalled(user, 'fakeCis2Auth was handed to Express without being called: write app.use(fakeCis2Auth(user))')
   assertUser(user)
   const config = parseOptions({
     issuer: 'https://fake-cis2.invalid',

@@ -4,7 +4,9 @@ import session from 'express-session'
 import request from 'supertest'
 
 import { cis2Auth, requireCis2, type Cis2Options } from '../../src/index.js'
+import { aUser, fakeCis2Auth } from '../../src/testing/index.js'
 import { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { thrownBy } from '../support/thrown-by.js'
 import { APP_KEY, startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 describe('mounting cis2Auth', () => {
@@ -118,6 +120,38 @@ describe('mounting cis2Auth', () => {
     expect(answer.body).not.toContain('href=')
     expect((await app.browser().request(`${app.baseUrl}/me`)).json()).not.toHaveProperty('login')
   })
+
+  it.each<[string, (app: express.Express) => void, string]>([
+    ['cis2Auth', (app) => app.use(cis2Auth as never), 'write app.use(cis2Auth({ … }))'],
+    ['requireCis2', (app) => app.get('/x', requireCis2 as never), 'write requireCis2()'],
+    ['fakeCis2Auth', (app) => app.use(fakeCis2Auth as never), 'write app.use(fakeCis2Auth(user))'],
+    ['auth.requireCis2', (app) => app.get('/x', fakeCis2Auth().requireCis2 as never), 'write auth.requireCis2()'],
+  ])('says in one sentence that %s was handed over uncalled', async (name, mount, cure) => {
+    const app = express()
+    mount(app)
+    expect((await problemsAt(app)).problems).toEqual([`${name} was handed to Express without being called: ${cure}`])
+  })
+
+  it('refuses a guard on a role that the scopes can give nobody: when it is defined, or met', async () => {
+    const scopes = 'openid profile nationalrbacaccess'
+    const problem = 'the requirement asks for a role, which nobody can have: the option scopes lacks selectedrole'
+    const auth = fakeCis2Auth(aUser(), { scopes })
+    const refusal = thrownBy(() => auth.requireCis2({ anyOf: [{ roles: ['R8001'] }, { activities: ['B0278'] }] }))
+    expect(refusal).toMatchObject({ code: 'CIS2_CONFIG', problems: [problem] })
+    expect(() => auth.requireCis2({ anyOf: [{ roles: ['R8001'] }, { aal: 3 }] })).not.toThrow()
+    const app = express().use(auth)
+    app.get('/x', requireCis2({ organisations: ['A99901'] }), (_req, res) => res.end())
+    expect((await problemsAt(app)).problems).toEqual([problem])
+    expect((await problemsAt(app)).problems).toEqual([problem])
+  })
+
+  /** What the application's error handler is given. */
+  async function problemsAt(app: express.Express): Promise<{ code?: string; problems?: string[] }> {
+    app.use((error: object, _req: express.Request, res: express.Response, _next: unknown) => {
+      res.status(500).json(error)
+    })
+    return (await request(app).get('/x')).body as { problems?: string[] }
+  }
 
   it('is not found by a guard on an app of its own without cis2Auth', async () => {
     const app = await start()

@@ -49,6 +49,17 @@ describe('parseRequirement', () => {
     ['a role with a space', { roles: ['R8000 '] }],
     ['a role that is a number', { roles: [8000] }],
     ['a hole in roles', { roles: withHole('R8000') }],
+    ['a role that is a name', { roles: ['Nurse Access Role'] }],
+    ['a role in lower case', { roles: ['r8001'] }],
+    ['a role without its job role', { roles: ['S8000:G8000'] }],
+    ['a role without its staff group', { roles: ['G8000:R8001'] }],
+    ['an activity as a role', { roles: ['B0278'] }],
+    ['a role as an activity', { activities: ['R8001'] }],
+    ['an activity that is a name', { activities: ['View Patient Medication'] }],
+    ['an organisation in lower case', { organisations: ['a99901'] }],
+    ['an organisation that is a name', { organisations: ['RIVERSIDE SURGERY'] }],
+    ['an organisation with too much', { organisations: ['A99901-B12345'] }],
+    ['a role in an alternative that is a name', { anyOf: [{ roles: ['Nurse'] }] }],
     ['no activities', { activities: [] }],
     ['no organisations', { organisations: [] }],
     ['no workgroups', { workgroups: [] }],
@@ -80,6 +91,19 @@ describe('parseRequirement', () => {
       'anyOf[0].activities must be a list of at least one text',
       'anyOf[1].maxAuthAgeSeconds must be a whole number of at least 60',
     ])
+  })
+
+  it('says what a code looks like, and takes workgroups by code and by name', () => {
+    expect(problemsOf({ roles: ['R8001', 'nurse'], organisations: ['rxx'] })).toEqual([
+      'roles[1] must be a role code such as R8001 or S8000:G8000:R8001, for no user can have another',
+      'organisations[0] must be an ODS code such as RXX or A81001, in upper-case letters and digits',
+    ])
+    expect(() =>
+      parseRequirement({
+        organisations: ['RXX', 'A81001', 'Y12345', '8HK12', 'VM4X0001'],
+        workgroups: ['Ward 3, nights'],
+      }),
+    ).not.toThrow()
   })
 
   it('takes what the strictest of base and alternative asks for', () => {

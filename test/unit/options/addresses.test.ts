@@ -101,3 +101,34 @@ describe('defaultReturnPath and postLogoutPath', () => {
     }
   })
 })
+
+describe('a base address and a discovery address that were copied', () => {
+  it.each([
+    'https://am.example/openam/oauth2/realms/root/realms/NHSIdentity/.well-known/openid-configuration',
+    'https://am.example:443/openam/oauth2/realms/oidc/.well-known/openid-configuration',
+  ])('takes %s for its issuer, the text otherwise as it is', (issuer) => {
+    const written = { ...options(), environment: undefined, issuer }
+    expect(configOf(written).issuer).toBe(issuer.replace('/.well-known/openid-configuration', ''))
+  })
+
+  it.each([
+    { baseUrl: 'https://clinic.example.nhs.uk/callback', name: 'callback', at: '/callback' },
+    { baseUrl: 'https://clinic.example.nhs.uk/clinic/Login/', name: 'login', at: '/login' },
+    {
+      baseUrl: 'https://clinic.example.nhs.uk/backchannel-logout',
+      name: 'backChannelLogout',
+      at: '/backchannel-logout',
+    },
+  ])('refuses $baseUrl, which ends in a route', ({ baseUrl, name, at }) => {
+    expect(problemsOf(options({ baseUrl }))).toEqual([
+      `baseUrl ends in ${at}, which is routes.${name}: leave it off, for routes are added to baseUrl`,
+    ])
+  })
+
+  it('takes a base address that ends like a route that is switched off or elsewhere', () => {
+    const baseUrl = 'https://clinic.example.nhs.uk/session'
+    expect(configOf(options({ baseUrl, routes: { session: false } })).baseUrl.path).toBe('/session')
+    expect(configOf(options({ baseUrl, routes: { session: '/signed-in' } })).baseUrl.path).toBe('/session')
+    expect(configOf(options({ baseUrl: 'https://clinic.example.nhs.uk/my-login' })).baseUrl.path).toBe('/my-login')
+  })
+})

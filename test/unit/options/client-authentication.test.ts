@@ -194,7 +194,10 @@ describe('a signing key', () => {
       privateKey: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey,
       because: '1024 bits; at least 2048',
     },
-    { what: 'an EC key without alg', privateKey: ec.privateKey, because: 'does not fit RS512' },
+    {
+      privateKey: ec.privateKey,
+      because: "alg is missing: ES256 fits this key's curve",
+    },
     { what: 'an Ed25519 key', privateKey: generateKeyPairSync('ed25519').privateKey, because: 'type ed25519' },
   ])('CA-4 is not $what', ({ privateKey, because }) => {
     const problems = problemsOfKey({ privateKey })
@@ -219,6 +222,15 @@ describe('a signing key', () => {
   it.each(['', 'two words', 'k'.repeat(256), 'schlüssel', 7, null])('has no kid such as %p', (kid) => {
     const problems = problemsOfKey({ privateKey: rsa.privateKey, kid })
     expect(problems).toEqual([expect.stringContaining(`${PATH}.kid must be`)])
+  })
+
+  it('CA-4 is not an EC key without alg, which is told the algorithm of its curve', () => {
+    const told = (alg: string) => [expect.stringContaining(`${PATH}.alg is missing: ${alg} fits this key's curve`)]
+    expect(problemsOfKey({ privateKey: ec.privateKey })).toEqual(told('ES256'))
+    const larger = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
+    expect(problemsOfKey({ privateKey: larger.export({ format: 'jwk' }) })).toEqual(told('ES384'))
+    const unknown = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey
+    expect(problemsOfKey({ privateKey: unknown })).toEqual([expect.stringContaining('does not fit RS512')])
   })
 
   it.each(['2026-11-25', NOW, new Date('never'), null])('has no notBefore such as %p', (notBefore) => {

@@ -135,6 +135,30 @@ describe('parseOptions', () => {
     expect(problemsOf(options({ [written]: 'x' }))).toEqual([`"${written}" is not an option; did you mean "${meant}"?`])
   })
 
+  it.each([
+    { written: { redis: 'x' }, name: 'redis', meant: 'session.redis' },
+    { written: { redis_url: 'x' }, name: 'redis_url', meant: 'session.redis' },
+    { written: { secret: 'x' }, name: 'secret', meant: 'session.secret' },
+    { written: { clientSecret: 'x' }, name: 'clientSecret', meant: 'clientAuthentication.clientSecret' },
+    { written: { client_secret: 'x' }, name: 'client_secret', meant: 'clientAuthentication.clientSecret' },
+    { written: { privateKey: 'x' }, name: 'privateKey', meant: 'clientAuthentication.keys[0].privateKey' },
+    { written: { maxAge: 1 }, name: 'maxAge', meant: 'session.idleTimeoutSeconds' },
+    { written: { backChannelLogout: '/x' }, name: 'backChannelLogout', meant: 'routes.backChannelLogout' },
+    { written: { apiKey: 'x' }, name: 'apiKey', meant: 'nhsApi.apiKey' },
+    { written: { routes: { onEvent: 1 } }, name: 'routes.onEvent', meant: 'onEvent' },
+  ])('names the place of an option that stands elsewhere: $name is $meant', ({ written, name, meant }) => {
+    expect(problemsOf(options(written))).toEqual([`"${name}" is not an option; did you mean "${meant}"?`])
+  })
+
+  it('names the place of what express-session calls otherwise, inside session too', () => {
+    expect(problemsOf(optionsWithSession({ maxAge: 1, clientId: 'x', maxage: 1, redi: 1 }))).toEqual([
+      '"session.maxAge" is not an option; did you mean "session.idleTimeoutSeconds"?',
+      '"session.clientId" is not an option; did you mean "clientId"?',
+      '"session.maxage" is not an option; did you mean "session.idleTimeoutSeconds"?',
+      '"session.redi" is not an option; did you mean "redis"?',
+    ])
+  })
+
   it('refuses an unknown name that is set to undefined', () => {
     expect(problemsOf(options({ prompts: undefined }))).toHaveLength(1)
   })
