@@ -189,6 +189,7 @@ describe('an API', () => {
       reason: 'unavailable',
     })
     expect(clinic.wire.count('call')).toBe(1)
+    expect(clinic.wire.addresses.at(-1)).toContain(PATIENT)
   })
 
   it('that redirects on the origin is followed, three times at most', async () => {

@@ -22,11 +22,14 @@ type Answer = () => Promise<Response>
 /** What the application reaches the world by: it counts, and lets a test answer instead. */
 export class Wire {
   readonly sent: Sent[] = []
+  /** Of every request, whatever it is about. */
+  readonly addresses: string[] = []
   /** Given a request and the real answer to it. */
   intercept: ((sent: Sent, real: Answer) => Promise<Response>) | undefined
 
   readonly fetch: typeof fetch = async (input, init) => {
     const address = input instanceof Request ? input.url : String(input)
+    this.addresses.push(address)
     const real: Answer = () => fetch(input, init)
     const grant = grantOf(address, init)
     if (grant === undefined) return real()
