@@ -1,8 +1,11 @@
 /** From signed in to NHS APIs: a real sign-in, the simulated platform, and an API behind it. */
+import type express from 'express'
+import express4 from 'express4'
 import request from 'supertest'
 
+import { cis2Auth, requireCis2 } from '../../../src/index.js'
 import { startTestCis2, type TestCis2 } from '../../../src/testing/index.js'
-import { PATIENT, startClinic, type Clinic } from './clinic.js'
+import { NURSE, PATIENT, startClinic, type Clinic } from './clinic.js'
 
 let cis2: TestCis2
 let clinic: Clinic
@@ -112,6 +115,19 @@ describe('req.cis2.nhsApi', () => {
     const answer = await request(anonymous.app).get('/open')
     expect([answer.status, answer.body]).toEqual([401, expect.objectContaining({ code: 'CIS2_NOT_SIGNED_IN' })])
     await anonymous.close()
+  })
+
+  it('does the same under Express 4', async () => {
+    const auth = cis2Auth(cis2.options())
+    const app = express4() as unknown as express.Express
+    app.use(auth)
+    app.get('/patients/:id', requireCis2(), (req, res, next) => {
+      req.cis2.nhsApi.fetch(PATIENT).then((answer) => res.status(answer.status).end(), next)
+    })
+    const agent = request.agent(app)
+    await cis2.signInAs(agent, NURSE)
+    expect((await agent.get('/patients/1')).status).toBe(200)
+    await auth.close()
   })
 
   it('says what is missing without the option', async () => {
