@@ -125,7 +125,7 @@ export interface WatchedSession {
 
 export interface AttendedSession {
   readonly session: SignedInSession
-  watch(): WatchedSession
+  readonly watch: () => WatchedSession
 }
 
 export interface Sessions {

@@ -25,6 +25,9 @@ describe('a Redis Cluster', () => {
   })
 })
 
+/** What a WebSocket says when it is closed. */
+type Closed = [code: number, reason: Buffer]
+
 interface Store {
   readonly redis: () => ReturnType<ClusterSetup['connect']> | string | undefined
   readonly stop: () => Promise<void>
@@ -84,7 +87,7 @@ function closesWhatIsOpen(openStore: () => Promise<Store>): void {
     await provider.stop()
   })
 
-  it.each<[string, string, (browser: Browser) => Promise<unknown> | void]>([
+  it.each<[string, string, (browser: Browser) => unknown]>([
     ['she signs out', 'sign-out', (browser) => browser.request(`${app.baseUrl}/logout`, { method: 'POST' })],
     ['an administrator ends it', 'administrator', () => app.auth.endSessions({ sid })],
     [
@@ -96,14 +99,21 @@ function closesWhatIsOpen(openStore: () => Promise<Store>): void {
       },
     ],
     ['she signs in anew', 'replaced', (browser) => app.signIn(browser)],
-    ['its idle time is over', 'idle', () => app.clock.advance(901)],
+    [
+      'its idle time is over',
+      'idle',
+      () => {
+        app.clock.advance(901)
+      },
+    ],
   ])('closes a socket on another instance, and a stream on this one, when %s', async (_what, reason, end) => {
     const browser = await app.signedIn()
     const socket = open(other, browser)
     await once(socket, 'open')
     const stream = await openStream(app, browser)
     await end(browser)
-    const [[code, said], told] = await Promise.all([once(socket, 'close'), stream.ended])
+    const [closed, told] = await Promise.all([once(socket, 'close'), stream.ended])
+    const [code, said] = closed as Closed
     expect([code, String(said)]).toEqual([4001, reason])
     expect(told).toContain(`data: ${reason}`)
   })
@@ -116,7 +126,7 @@ function closesWhatIsOpen(openStore: () => Promise<Store>): void {
       app.clock.advance(14 * 60)
       await app.whoAmI(browser)
     }
-    const [, said] = await once(socket, 'close')
+    const [, said] = (await once(socket, 'close')) as Closed
     expect(String(said)).toBe('absolute')
   })
 
@@ -134,7 +144,7 @@ function closesWhatIsOpen(openStore: () => Promise<Store>): void {
     app.clock.advance(301)
     expect(await app.whoAmI(kept)).toBeDefined()
     app.clock.advance(901)
-    const [, said] = await once(socketKept, 'close')
+    const [, said] = (await once(socketKept, 'close')) as Closed
     expect(String(said)).toBe('idle')
   })
 

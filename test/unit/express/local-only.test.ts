@@ -16,7 +16,7 @@ describe('FIELD-16 sessions in memory', () => {
     (address) => {
       expect(() => {
         assertLocal(from(address), keptIn('memory'))
-      }).toThrow(expect.objectContaining({ code: 'CIS2_CONFIG' }))
+      }).toThrow(expect.objectContaining({ code: 'CIS2_CONFIG' }) as Error)
       assertLocal(from(address), keptIn('redis://10.0.0.1'))
     },
   )
