@@ -20,6 +20,7 @@ import { orConfigError } from './options/or-config-error.js'
 import { parseOptions } from './options/parse-options.js'
 import { createSessions } from './session/create-sessions.js'
 import type { Cis2SessionInfo } from './session/session-info.js'
+import { createDeveloperLines } from './telemetry/developer-lines.js'
 import { createTelemetry } from './telemetry/telemetry.js'
 
 /** State of the middleware and of what it depends on. Holds no secrets. */
@@ -126,7 +127,8 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
   assertCalled(options, 'cis2Auth was handed to Express without being called: write app.use(cis2Auth({ … }))')
   const config = parseOptions(options)
   const { measure, count } = createTelemetry()
-  const emit = createEmit(config.onEvent, config.clock, count)
+  const listener = config.onEvent ?? createDeveloperLines(process.env.NODE_ENV, writeToStderr)
+  const emit = createEmit(listener, config.clock, count)
   const sessions = orConfigError('session.redis cannot be connected to', () =>
     createSessions(config, emit, undefined, measure),
   )
@@ -174,6 +176,10 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
     },
     close,
   })
+}
+
+function writeToStderr(line: string): void {
+  process.stderr.write(line)
 }
 
 function overall({ provider, store, nhsApi }: Omit<Cis2Health, 'status'>): Cis2Health['status'] {

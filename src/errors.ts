@@ -23,6 +23,11 @@ export type Cis2ErrorCode =
   | 'CIS2_SESSION_UNREADABLE'
   | 'CIS2_SESSION_ENDED'
 
+/** Where the package's documentation speaks of a code: a file of the package, and the heading in it. */
+export function docsOf(code: Cis2ErrorCode): string {
+  return `docs/errors.md#${code.toLowerCase()}`
+}
+
 /**
  * The parent of every error this package throws or hands to `next()`.
  *
@@ -42,6 +47,11 @@ export abstract class Cis2Error extends Error {
     this.name = new.target.name
   }
 
+  /** Where to read on: the page of the package's documentation and the code's heading, `docs/errors.md#cis2_forbidden`. */
+  get docs(): string {
+    return docsOf(this.code)
+  }
+
   /** Same as `status`; the name that some error handlers look for. */
   get statusCode(): number {
     return this.status
@@ -57,7 +67,7 @@ export class ConfigError extends Cis2Error {
 
   constructor(problems: readonly string[]) {
     super(
-      `The configuration has ${problems.length === 1 ? 'a problem' : `${String(problems.length)} problems`}:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${String(problems.length)} problems`}:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nRead on: ${docsOf('CIS2_CONFIG')}`,
     )
     this.problems = Object.freeze([...problems])
   }
@@ -108,11 +118,17 @@ export class StepUpRequiredError extends Cis2Error {
   readonly aal: 1 | 2 | 3 | undefined
   /** The greatest age in seconds, when the authentication was too old. */
   readonly maxAuthAgeSeconds: number | undefined
+  /** Which of the two this sign-in does not satisfy; the level when it is both. Undefined when no guard asked. */
+  readonly key: 'aal' | 'maxAuthAgeSeconds' | undefined
 
-  constructor(needed: { aal?: 1 | 2 | 3 | undefined; maxAuthAgeSeconds?: number | undefined }) {
+  constructor(
+    needed: { aal?: 1 | 2 | 3 | undefined; maxAuthAgeSeconds?: number | undefined },
+    key?: 'aal' | 'maxAuthAgeSeconds',
+  ) {
     super('This route needs a stronger or more recent sign-in.')
     this.aal = needed.aal
     this.maxAuthAgeSeconds = needed.maxAuthAgeSeconds
+    this.key = key
   }
 }
 
@@ -120,9 +136,15 @@ export class StepUpRequiredError extends Cis2Error {
 export class ForbiddenError extends Cis2Error {
   readonly code = 'CIS2_FORBIDDEN'
   readonly status = 403
+  /** The key of the requirement that refused; `anyOf` when each alternative fails for a reason of its own. */
+  readonly key: 'roles' | 'activities' | 'organisations' | 'workgroups' | 'check' | 'anyOf' | undefined
 
-  constructor(message = "The user's selected role does not reach this route.", options?: { cause?: unknown }) {
+  constructor(
+    message = "The user's selected role does not reach this route.",
+    options?: { cause?: unknown; key?: ForbiddenError['key'] },
+  ) {
     super(message, options)
+    this.key = options?.key
   }
 }
 
@@ -214,6 +236,8 @@ export class SignInRefusedError extends Cis2Error {
   readonly status: 400 | 403
   /** Which check failed; stable across minor versions. */
   readonly reason: SignInRefusal
+  /** What the sign-in was for; undefined where nobody knows which one it was. */
+  declare purpose?: 'sign-in' | 'step-up' | 'change-role'
 
   constructor(reason: SignInRefusal, message: string, options?: { cause?: unknown }) {
     super(message, options)

@@ -34,7 +34,10 @@ export interface Cis2Event {
   readonly type: Cis2EventType
   /** When, by the option `clock`: ISO 8601, UTC, for example `2026-11-28T09:15:00.000Z`. */
   readonly at: string
-  /** Joins the events and the answer of one request; also in the problem+json and on the page of a refusal. */
+  /**
+   * Joins the events and the answer of one request, and all those of one sign-in, from `sign-in.started` on; also in the
+   * problem+json and on the page of a refusal.
+   */
   readonly correlationId?: string
   /** Whose session or sign-in it is: CIS2's identifier of the person. Missing where it is not known. */
   readonly sub?: string
@@ -53,6 +56,15 @@ export interface Cis2Event {
   readonly roles?: RoleCounts
   /** Why: a `SignInRefusal` of a refused sign-in, why a session ended, the error's code of a refused access. */
   readonly reason?: string
+  /** Of a refused access: the request's method. */
+  readonly method?: string
+  /**
+   * Of a refused access: the path of Express's route as the application wrote it, `/patients/:id`, without that of the
+   * router it is on; never the address, which may name a person. Missing where the guard stands on no route.
+   */
+  readonly route?: string
+  /** Of a refused access: the key of the guard's requirement that refused, such as `roles`, `aal` or `crossOrigin`. */
+  readonly key?: string
   /** What lay behind it, for the operator: the kind of a fault or the check that failed, never a value of a person. */
   readonly cause?: string
   /** How many the event stands for: with `replication.short`, writes that no replica is known to have. */

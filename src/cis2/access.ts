@@ -2,7 +2,7 @@
 import type { AccessCheck, AccessSubject, SelectedRoleCodes } from './access-subject.js'
 import type { AssuranceLevel } from './assurance.js'
 import { parseAssuranceLevel } from './assurance.js'
-import type { ParsedRequirement, ParsedRule } from './requirement.js'
+import type { ParsedRequirement, ParsedRule, RoleCondition } from './requirement.js'
 
 /** What the guard decided. */
 export type AccessDecision<Request = unknown> =
@@ -76,9 +76,22 @@ export function leastDemand<Request>({ alternatives }: ParsedRequirement<Request
   return least
 }
 
-/** Whether every role condition of the rule holds for the selected role. No selected role: none does. */
+/** The key that a stronger or fresher sign-in would satisfy: the level first, for without it freshness is no use. */
+export function shortKey(subject: AccessSubject, { aal }: Shortage): 'aal' | 'maxAuthAgeSeconds' {
+  return reaches(subject.aal, aal) ? 'maxAuthAgeSeconds' : 'aal'
+}
+
+/** Whether every role condition of the rule holds for the selected role. */
 function roleHolds(role: SelectedRoleCodes | undefined, rule: RoleRule): boolean {
-  return rule.roleConditions.every(({ codesOf, accepted }) => role !== undefined && holdsAny(codesOf(role), accepted))
+  return rule.roleConditions.every((condition) => roleConditionHolds(role, condition))
+}
+
+/** Whether a role condition holds for the selected role. No selected role: none does. */
+export function roleConditionHolds(
+  role: SelectedRoleCodes | undefined,
+  { codesOf, accepted }: Pick<RoleCondition, 'codesOf' | 'accepted'>,
+): boolean {
+  return role !== undefined && holdsAny(codesOf(role), accepted)
 }
 
 function holdsAny(codes: readonly string[], accepted: ReadonlySet<string>): boolean {

@@ -72,6 +72,9 @@ export interface ParsedRequirement<Request = unknown> {
 /** The keys that are judged on the selected role. */
 export type RoleKey = 'roles' | 'activities' | 'organisations' | 'workgroups'
 
+/** The keys that refuse somebody whom a stronger sign-in would not help. */
+export type RefusingKey = RoleKey | 'check' | 'anyOf'
+
 const CODES_OF: Readonly<Record<RoleKey, RoleCondition['codesOf']>> = {
   roles: (role: SelectedRoleCodes) => [role.code, role.jobRole],
   activities: (role: SelectedRoleCodes) => role.activities,

@@ -1,8 +1,9 @@
 /** `auth.authenticate(req)`: the guard's decision for what stays open: a WebSocket, an upgrade, a stream. */
 import type { IncomingMessage } from 'node:http'
 
-import { decideAccess } from '../cis2/access.js'
+import { decideAccess, shortKey } from '../cis2/access.js'
 import type { AccessCheck } from '../cis2/access-subject.js'
+import { refusedKey } from '../cis2/refused-key.js'
 import { parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
 import type { Cis2User } from '../cis2/user.js'
 import { CrossOriginError, ForbiddenError, isCis2Error, NotSignedInError, StepUpRequiredError } from '../errors.js'
@@ -10,6 +11,7 @@ import type { AttendedSession, SignedInSession } from '../session/sessions.js'
 import { lazyUser } from './load-user.js'
 import type { Parts } from './parts.js'
 import type { Cis2SessionTimes } from './request.js'
+import { whereRefused } from './where-refused.js'
 
 /** Who is behind a connection that stays open. */
 export interface Cis2Connection {
@@ -45,7 +47,8 @@ export function createAuthenticate({ config, sessions, emit }: CreateParts): Aut
     try {
       return connectionOf(req, await attended(req, requirement))
     } catch (error) {
-      if (isCis2Error(error) && error.code !== 'CIS2_CONFIG') emit({ type: 'access.refused', reason: error.code })
+      if (isCis2Error(error) && error.code !== 'CIS2_CONFIG')
+        emit({ type: 'access.refused', reason: error.code, ...whereRefused(req, error) })
       throw error
     }
   }
@@ -64,13 +67,15 @@ async function assertAccess(
   requirement: ParsedRequirement<IncomingMessage>,
   now: number,
 ): Promise<void> {
+  const { subject } = session
   const answers = new Map<AccessCheck<IncomingMessage>, boolean>()
   for (;;) {
-    const decision = decideAccess(session.subject, requirement, now, answers)
+    const decision = decideAccess(subject, requirement, now, answers)
     if (decision.outcome === 'pass') return
     if (decision.outcome === 'not-signed-in') throw new NotSignedInError()
-    if (decision.outcome === 'step-up') throw new StepUpRequiredError(decision)
-    if (decision.outcome === 'forbidden') throw new ForbiddenError()
+    if (decision.outcome === 'step-up') throw new StepUpRequiredError(decision, shortKey(subject, decision))
+    if (decision.outcome === 'forbidden')
+      throw new ForbiddenError(undefined, { key: refusedKey(subject, requirement, answers) })
     const held: unknown = await decision.check(lazyUser(session), req)
     answers.set(decision.check, held === true)
   }

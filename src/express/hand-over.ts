@@ -22,6 +22,7 @@ import type { Cis2NhsApi, Cis2Request } from './request.js'
 import { redirect, sendStandInPage, type SetOwnHeaders } from './respond.js'
 import { isSameOrigin } from './same-origin.js'
 import { beginSignIn, type SignInRequest } from './sign-in.js'
+import { whereRefused } from './where-refused.js'
 import { loginAddress, pageAt, signInThatHelps, type SignInDemand } from './sign-in-address.js'
 
 /** What is the same for all requests of an instance. */
@@ -213,6 +214,7 @@ class RequestHandle implements GuardContext, SignInAtHand {
       type: 'access.refused',
       correlationId: correlationIdOf(this.#req),
       reason: isCis2Error(error) ? error.code : 'error',
+      ...whereRefused(this.#req, error),
       ...(subject === undefined ? {} : { sub: subject.sub, aal: subject.aal }),
       ...(role === undefined ? {} : { role: role.code, organisation: role.organisation }),
     })

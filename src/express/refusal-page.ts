@@ -12,6 +12,8 @@ import { changeRoleAddress, signInAddress, signInThatHelps } from './sign-in-add
 /** The parts of a page that depend on the error. */
 type Words = Pick<Page, 'title' | 'paragraphs' | 'link' | 'button'>
 
+type RefusedSignIn = Extract<AnyCis2Error, { code: 'CIS2_SIGN_IN_REFUSED' }>
+
 /** Generic words: what happened and what to do, never which check failed beyond the code, never anything from CIS2. */
 export function pageFor(error: AnyCis2Error, req: Request, config: Cis2Config): Page {
   const reason = error.code === 'CIS2_SIGN_IN_REFUSED' ? ` (${error.reason})` : ''
@@ -34,7 +36,7 @@ function wordsFor(error: AnyCis2Error, req: Request, config: Cis2Config): Words 
         ...link(signInAddress(req, config, signInThatHelps(error, config)), 'Sign in again'),
       }
     case 'CIS2_SIGN_IN_REFUSED':
-      return refusedSignIn(error.reason, req, config)
+      return refusedSignIn(error, req, config)
     case 'CIS2_FORBIDDEN':
       return { title: 'You cannot use this page', ...forbidden(req, config), ...signOutButton(req, config) }
     case 'CIS2_CROSS_ORIGIN':
@@ -108,13 +110,18 @@ function rolesOf(user: Cis2User | undefined): { roles: number | undefined; selec
   }
 }
 
-function refusedSignIn(reason: SignInRefusal, req: Request, config: Cis2Config): Words {
+function refusedSignIn({ reason, purpose }: RefusedSignIn, req: Request, config: Cis2Config): Words {
+  const words = wordsForRefusal(reason, req, config)
+  return { ...words, paragraphs: [...(words.paragraphs ?? []), ...whatBecameOfTheSession(req, purpose)] }
+}
+
+function wordsForRefusal(reason: SignInRefusal, req: Request, config: Cis2Config): Words {
   const tryAgain = link(signInAddress(req, config), 'Try again')
   switch (reason) {
     case 'access-denied':
       return {
         title: 'You did not sign in',
-        paragraphs: ['The sign-in was cancelled or not allowed.', ...whatBecameOfTheSession(req)],
+        paragraphs: ['The sign-in was cancelled or not allowed.'],
         ...tryAgain,
       }
     case 'application':
@@ -163,9 +170,11 @@ function refusedSignIn(reason: SignInRefusal, req: Request, config: Cis2Config):
   }
 }
 
-/** A step-up or a change of role that was given up leaves alive what CIS2 left alive. */
-function whatBecameOfTheSession(req: Request): string[] {
-  return req.cis2User === undefined ? [] : ['You are still signed in as before.']
+/** A step-up or a change of role that was given up leaves alive what CIS2 left alive, which may be nothing. */
+function whatBecameOfTheSession({ cis2User }: Request, purpose: RefusedSignIn['purpose']): string[] {
+  if (cis2User !== undefined) return ['You are still signed in as before.']
+  if (purpose === undefined || purpose === 'sign-in') return []
+  return ['Your earlier session has ended meanwhile: you are signed out.']
 }
 
 function signOutButton({ cis2User }: Request, { baseUrl, routes }: Cis2Config): Pick<Words, 'button'> {

@@ -1,8 +1,9 @@
 /** `requireCis2(requirement)`: the guard's rule as Express middleware. */
 import type { Request, RequestHandler, Response } from 'express'
 
-import { decideAccess, leastDemand, type CheckAnswers } from '../cis2/access.js'
+import { decideAccess, leastDemand, shortKey, type CheckAnswers } from '../cis2/access.js'
 import type { AccessCheck } from '../cis2/access-subject.js'
+import { refusedKey } from '../cis2/refused-key.js'
 import { needsRole, parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
 import {
   ConfigError,
@@ -194,9 +195,11 @@ function judgeAccess(
     case 'not-signed-in':
       return new NotSignedInError(undefined, leastDemand(requirement))
     case 'step-up':
-      return new StepUpRequiredError(decision)
+      return new StepUpRequiredError(decision, context.subject && shortKey(context.subject, decision))
     case 'forbidden':
-      return new ForbiddenError()
+      return new ForbiddenError(undefined, {
+        key: context.subject && refusedKey(context.subject, requirement, answers),
+      })
     case 'check':
       return holds(decision.check, req).then((held) =>
         judgeAccess(req, context, requirement, new Map([...answers, [decision.check, held]])),

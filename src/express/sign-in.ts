@@ -6,7 +6,7 @@ import type { AssuranceLevel } from '../cis2/assurance.js'
 import { ProviderUnavailableError } from '../errors.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import type { PendingSignIn, SignedInSession } from '../session/sessions.js'
-import { correlationIdOf } from './correlation-id.js'
+import { correlateWithSignIn, correlationIdOf } from './correlation-id.js'
 import type { Parts } from './parts.js'
 import { leaveOrigin } from './respond.js'
 import { defaultReturnTo, safeReturnTo } from './return-to.js'
@@ -36,12 +36,14 @@ export async function beginSignIn(
 ): Promise<void> {
   const { config, provider, sessions, emit } = parts
   assertSecureTransport(req, config)
+  await provider.started()
   if (provider.authorizationOrigin() === undefined) {
     // Nothing is remembered for a sign-in that cannot start: an outage must not fill the store.
     throw new ProviderUnavailableError('CIS2 has not been discovered yet.')
   }
   const pending = pendingFor(request, config, session)
   const state = await sessions.rememberSignIn(req, res, pending, appDataOf(req, session))
+  correlateWithSignIn(req, state)
   const url = await provider.buildAuthorizationUrl({
     state,
     nonce: pending.nonce,

@@ -13,6 +13,9 @@ import { toUnavailable } from './unavailable.js'
 /** After a failed attempt; the last goes on. With two calls of five seconds each it stays below 30 seconds. */
 const RETRY_MS = [250, 500, 1_000, 2_000, 5_000, 10_000]
 
+/** So long the first users after a start wait for what is coming. In an outage nobody does. */
+const FIRST_WAIT_MS = 2_000
+
 /** Age from which a use of the metadata starts a refresh that nobody waits for. */
 const REFRESH_MS = 60 * 60 * 1000
 
@@ -27,6 +30,8 @@ export interface Connection {
   metadata(): ProviderMetadata | undefined
   /** Waits for an attempt that is under way; rejects with a {@link ProviderUnavailableError}. */
   discovered(): Promise<ProviderMetadata>
+  /** Waits for the first attempt while it is under way, and no longer than {@link FIRST_WAIT_MS}; never rejects. */
+  started(): Promise<void>
   /** Metadata and keys are there; starts an attempt of its own when none is under way. */
   ready(): Promise<void>
   close(): void
@@ -143,6 +148,13 @@ export function createConnection({ config, outbound, availability, onKeysRotated
       if (known === undefined || !isReady) throw toUnavailable(failure)
       refreshWhenDue()
       return known
+    },
+    async started() {
+      if (isReady || attempt === undefined || failedAttempts > 0) return
+      const most = Math.min(FIRST_WAIT_MS, config.timeoutSeconds * 1000)
+      await withinTime(attempt, most, () => new Fault('timeout', 'CIS2 did not answer in time.')).catch(
+        function keptAsFailure() {},
+      )
     },
     async ready() {
       if (isReady) return

@@ -117,6 +117,7 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
       return connection.metadata()?.issuer ?? config.issuer
     },
     ready: () => connection.ready(),
+    started: () => connection.started(),
     health: () => availability.health(),
     authorizationOrigin() {
       const endpoint = connection.metadata()?.authorizationEndpoint

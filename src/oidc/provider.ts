@@ -62,6 +62,8 @@ export interface Provider {
   /** Discovery and keys fetched; rejects with the reason (wrong issuer, endpoint on a foreign origin …). */
   ready(): Promise<void>
   health(): PartHealth
+  /** Waits for the first attempt to discover CIS2, at most two seconds, and not at all once it is over. Never rejects. */
+  started(): Promise<void>
   /** The issuer's text as discovered (else as configured). Half of a user's identity: `sub` is unique per issuer. */
   readonly issuer: string
   /** Origin of the authorization endpoint, once discovered; the only foreign origin we redirect to. */

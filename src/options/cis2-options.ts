@@ -214,7 +214,8 @@ export interface Cis2Options {
    */
   nhsApi?: NhsApiOptions | undefined
   /**
-   * Is told every outcome: the audit stream. Default: nobody is told. Keep what it says as you keep medical records; it
+   * Is told every outcome: the audit stream. Default: nobody is told, but outside production (and tests) a line on stderr
+   * tells of each refused sign-in and each outage, naming nobody. Keep what it says as you keep medical records; it
    * is the one place where user, role and organisation are named. What it throws harms nobody's sign-in.
    */
   onEvent?: (event: Cis2Event) => void

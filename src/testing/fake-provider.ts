@@ -10,6 +10,7 @@ export function createFakeProvider(clientId: string, now: () => number): Provide
   return {
     issuer: ORIGIN,
     ready: () => Promise.resolve(),
+    started: () => Promise.resolve(),
     health: () => ({ status: 'ok', since: Math.floor(now() / 1000) }),
     authorizationOrigin: () => ORIGIN,
     buildAuthorizationUrl: ({ redirectUri, scope, acrValues, state, nonce, prompt, maxAgeSeconds }) =>

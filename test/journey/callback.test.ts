@@ -1,3 +1,4 @@
+import type { Browser } from '../support/app/browser.js'
 import { ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
@@ -339,6 +340,29 @@ describe('GET /callback', () => {
     expect(app.eventsOf('step-up.refused')).toHaveLength(1)
     expect(app.eventsOf('sign-in.refused')).toHaveLength(0)
   })
+
+  it.each(['/login?maxAge=60', '/change-role'])(
+    'says what became of the session when %s is cancelled',
+    async (path) => {
+      const alive = 'You are still signed in as before.'
+      const ended = 'Your earlier session has ended meanwhile: you are signed out.'
+      async function cancelled(browser: Browser, meanwhile?: () => Promise<unknown>): Promise<string> {
+        const honest = await app.callbackAddress(browser, path)
+        const address = honest.replace(/\bcode=[^&]*/, 'error=access_denied')
+        expect(address).not.toBe(honest)
+        await meanwhile?.()
+        const page = await browser.navigate(address)
+        expect(page.status).toBe(403)
+        return page.body
+      }
+      const kept = await cancelled(await app.signedIn())
+      expect([kept.includes(alive), kept.includes(ended)]).toEqual([true, false])
+      const lost = await cancelled(await app.signedIn(), () => app.auth.endSessions({ sub: provider.person.sub }))
+      expect([lost.includes(alive), lost.includes(ended)]).toEqual([false, true])
+      const stranger = await cancelled(app.browser())
+      expect([stranger.includes(alive), stranger.includes(ended)]).toEqual([false, false])
+    },
+  )
 
   it("sends another user's answer to a step-up to the default page, with nothing of the first user", async () => {
     const browser = await app.signedIn()

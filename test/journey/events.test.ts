@@ -1,6 +1,8 @@
 /** LOGG-2: the audit stream says everything that happened, once. */
 import { jest } from '@jest/globals'
 
+import { Router, type RequestHandler } from 'express'
+
 import { requireCis2, type Cis2Event } from '../../src/index.js'
 import { NURSE, ScriptedProvider, type Claims } from '../support/app/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
@@ -22,7 +24,13 @@ describe('LOGG-2 the audit stream', () => {
       clock,
       options: { aal: 2 },
       after(outer) {
-        outer.get('/strict', requireCis2({ aal: 3, maxAuthAgeSeconds: 60 }), (_req, res) => res.end())
+        const end: RequestHandler = (_req, res) => res.end()
+        outer.get('/strict', requireCis2({ aal: 3, maxAuthAgeSeconds: 60 }), end)
+        const patients = Router({ mergeParams: true }).get('/:note', requireCis2({ organisations: ['RXX'] }), end)
+        outer.use('/patients/:nhsNumber', patients)
+        const either = requireCis2({ anyOf: [{ roles: ['R8000'] }, { activities: ['B9999'] }] })
+        outer.get(['/wards/:ward', /^\/w\/(.*)$/], either, end)
+        outer.use('/ward', requireCis2({ roles: ['R8000'] }), end)
       },
     })
   })
@@ -166,16 +174,63 @@ describe('LOGG-2 the audit stream', () => {
   })
 
   it.each([
-    ['/me', 'CIS2_NOT_SIGNED_IN', undefined],
-    ['/doctors', 'CIS2_FORBIDDEN', '3'],
-    ['/strict', 'CIS2_STEP_UP_REQUIRED', '2'],
-  ])('of a guard that refuses a call to %s: once, with %s', async (path, reason, aal) => {
+    ['/me', 'CIS2_NOT_SIGNED_IN', undefined, {}],
+    ['/doctors', 'CIS2_FORBIDDEN', '3', { key: 'roles' }],
+    ['/strict', 'CIS2_STEP_UP_REQUIRED', '2', { key: 'aal' }],
+    ['/patients/9000000009/notes?name=Smith', 'CIS2_FORBIDDEN', '3', { key: 'organisations', route: '/:note' }],
+    ['/wards/4', 'CIS2_FORBIDDEN', '3', { key: 'anyOf', route: '/wards/:ward, /^\\/w\\/(.*)$/' }],
+  ])('of a guard that refuses a call to %s: once, with %s, and where', async (path, reason, aal, where) => {
     provider.person = { ...NURSE, aal }
     const browser = aal === undefined ? app.browser() : await app.signedIn()
     const who = aal === undefined ? {} : { ...WHO, aal: Number(aal) }
     expect(await eventsOf(() => browser.request(app.baseUrl + path))).toEqual([
-      { type: 'access.refused', reason, ...who },
+      { type: 'access.refused', reason, method: 'GET', route: path, ...where, ...who },
     ])
+  })
+
+  it('of a guard that refuses another origin, and of one that stands on no route', async () => {
+    const browser = await app.signedIn()
+    const foreign = { method: 'POST', headers: { origin: 'https://elsewhere.example' } }
+    expect(await eventsOf(() => browser.request(`${app.baseUrl}/prescriptions`, foreign))).toMatchObject([
+      { reason: 'CIS2_CROSS_ORIGIN', method: 'POST', route: '/prescriptions', key: 'crossOrigin' },
+    ])
+    const [refused, ...others] = await eventsOf(() => browser.request(`${app.baseUrl}/ward/x`))
+    expect(others).toEqual([])
+    expect(refused).toEqual({ type: 'access.refused', reason: 'CIS2_FORBIDDEN', method: 'GET', key: 'roles', ...WHO })
+  })
+
+  describe('shares one id among all events of one sign-in', () => {
+    const ids = () => new Set(app.events.map(({ correlationId }) => correlationId))
+
+    it('that succeeds, and of no other', async () => {
+      await app.signIn(app.browser())
+      expect(app.events.map(({ type }) => type)).toEqual(['sign-in.started', 'sign-in.succeeded'])
+      expect(ids().size).toBe(1)
+      await app.signIn(app.browser())
+      expect(ids().size).toBe(2)
+    })
+
+    it('that is refused: with its page, and with what a late or foreign copy of the callback is told', async () => {
+      provider.script.idTokenClaims = (claims) => ({ ...claims, nonce: 'other' })
+      const browser = app.browser()
+      const address = await app.callbackAddress(browser)
+      const refused = await browser.navigate(address)
+      expect(ids().size).toBe(1)
+      const id = app.events[0]?.correlationId ?? ''
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+      expect(refused.body).toContain(`reference ${id}`)
+      expect((await app.browser().navigate(address)).body).toContain(`reference ${id}`)
+      expect(app.events.map(({ type }) => type)).toEqual(['sign-in.started', 'sign-in.refused', 'sign-in.refused'])
+      expect(ids().size).toBe(1)
+      // The id is public, the state is not.
+      expect(address).not.toContain(id)
+    })
+
+    it('but not with a state that we did not make', async () => {
+      const browser = app.browser()
+      for (let times = 0; times < 2; times++) await browser.navigate(`${app.baseUrl}/callback?state=x&code=y`)
+      expect(ids().size).toBe(2)
+    })
   })
 
   it('of a guard that sends a page navigation to sign in: nothing, for nobody was refused', async () => {
@@ -204,4 +259,29 @@ describe('LOGG-2 the audit stream', () => {
     expect(back.filter(({ type }) => type === 'provider.recovered')).toHaveLength(1)
     jest.restoreAllMocks()
   })
+})
+
+it('without a listener and outside production a refused sign-in is one line on stderr, and nobody is in it', async () => {
+  const provider = await ScriptedProvider.start(new TestClock())
+  const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const { NODE_ENV } = process.env
+  try {
+    process.env.NODE_ENV = 'development'
+    const app = await startApp({ provider, options: { onEvent: undefined as never } })
+    provider.script.idTokenClaims = (claims) => ({ ...claims, nonce: 'other' })
+    const refused = await app.signIn(app.browser())
+    expect(refused.status).toBe(400)
+    await app.stop()
+    const lines = write.mock.calls.map(([line]) => String(line)).filter((line) => line.startsWith('express-cis2'))
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^express-cis2: a sign-in was refused \(CIS2_SIGN_IN_REFUSED, nonce\): .+ Read on: docs\/errors\.md#cis2_sign_in_refused \(reference [0-9a-f-]{36}\)\n$/,
+      ),
+    ])
+    expect(lines[0]).not.toContain(NURSE.sub)
+  } finally {
+    process.env.NODE_ENV = NODE_ENV
+    write.mockRestore()
+    await provider.stop()
+  }
 })

@@ -210,3 +210,43 @@ describe('GET /change-role', () => {
     await provider.stop()
   })
 })
+
+describe('GET /login before CIS2 is discovered', () => {
+  it('waits for the first attempt in place of answering 503', async () => {
+    const provider = await ScriptedProvider.start(new TestClock())
+    const gate = withResolvers()
+    const arrived = withResolvers()
+    const app = await startApp({
+      provider,
+      impatient: true,
+      options: {
+        fetch: async (...call) => {
+          await gate.promise
+          return fetch(...call)
+        },
+      },
+      before(express) {
+        express.get('/login', (_req, _res, next) => {
+          arrived.resolve()
+          next()
+        })
+      },
+    })
+    const login = app.browser().navigate(`${app.baseUrl}/login`)
+    await arrived.promise
+    // A whole request later it would have been answered long since.
+    expect((await app.browser().request(`${app.baseUrl}/`)).status).toBe(200)
+    gate.resolve()
+    expect((await login).status).toBe(302)
+    await app.stop()
+    await provider.stop()
+  })
+})
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}

@@ -17,7 +17,7 @@ import type { Cis2Config } from '../../options/cis2-config.js'
 import type { Leave } from '../../oidc/admission.js'
 import type { VerifiedSignIn } from '../../oidc/provider.js'
 import type { Loaded, PendingSignIn, SignedInSession, SignInOutcome, TakenSignIn } from '../../session/sessions.js'
-import { correlationIdOf } from '../correlation-id.js'
+import { correlateWithSignIn, correlationIdOf } from '../correlation-id.js'
 import { isEmbedded } from '../navigation.js'
 import { apiSessionOf } from '../nhs-api-of-request.js'
 import { sessionOf, type Parts, type RouteHandler } from '../parts.js'
@@ -75,6 +75,7 @@ async function taking(
 ): Promise<Begun> {
   async function take(): Promise<Begun> {
     const state = stateOf(query, parts)
+    correlateWithSignIn(req, state)
     sessionOf(load(req))
     return { ...(await parts.sessions.takeSignIn(req, res, state, admit)), state }
   }
@@ -100,6 +101,7 @@ async function completeFirst(req: Request, res: Response, parts: Parts, first: F
     parts.nhsApi?.signedIn({ ...apiSessionOf(session), correlationId: correlationIdOf(req) })
     await first.settle(outcomeOf(303, location, cookiesOf(res)))
   } catch (error) {
+    if (error instanceof SignInRefusedError) error.purpose = first.pending.purpose
     reportRefusal(req, parts, first.pending, error)
     await first.settle(errorOutcomeOf(res, error))
     throw error

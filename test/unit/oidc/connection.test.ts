@@ -51,6 +51,42 @@ describe('at the start', () => {
     expect(provider.issuer).toBe(op.issuer)
   })
 
+  it('lets the first users wait for the first attempt, whatever comes of it, and later ones for nothing', async () => {
+    const held: (() => void)[] = []
+    let holds = true
+    const holding: typeof fetch = (...call) =>
+      holds
+        ? new Promise((_resolve, reject) => {
+            held.push(() => {
+              reject(new TypeError('fetch failed'))
+            })
+          })
+        : fetch(...call)
+    const provider = create({ fetch: holding })
+    let waited = false
+    const waiting = provider.started().then(() => {
+      waited = true
+    })
+    await until(() => held.length === 1)
+    expect(waited).toBe(false)
+    held[0]?.()
+    await waiting
+    expect(provider.authorizationOrigin()).toBeUndefined()
+    // The attempt after it hangs, and nobody waits for that one.
+    await until(() => held.length === 2)
+    await provider.started()
+    holds = false
+    held[1]?.()
+    await until(() => provider.health().status === 'ok')
+    await provider.started()
+    expect(provider.authorizationOrigin()).toBeDefined()
+  })
+
+  it('lets nobody wait longer than timeoutSeconds', async () => {
+    op.answers.discovery = () => ({ raw: () => undefined })
+    await create({ timeoutSeconds: 0.1 }).started()
+  })
+
   const BROKEN: [string, Answer][] = [
     ['404', { status: 404 }],
     ['500', { status: 500 }],
