@@ -71,7 +71,8 @@ function isEverywhere(host: string): boolean {
 function warning(host: string, io: CliIo): string {
   const where = isEverywhere(host) ? 'every address of this machine' : host
   const paint = createPaint(io.stderr, io.env)
-  return `${paint('yellow', 'warning:')} it listens on ${where}: whoever reaches it there signs in as anyone.`
+  const words = `It listens on ${where}, and whoever reaches it there signs in as anyone.`
+  return `${paint('red', 'WARNING: open to the network.')} ${words} Without --host it listens on this machine only.\n`
 }
 
 function explained(error: unknown, host: string, port: number): unknown {

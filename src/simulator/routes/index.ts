@@ -4,6 +4,7 @@ import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { readBodyAsText } from '../exchange.js'
 import { notFoundPage } from '../pages/not-found-page.js'
 import { SIGN_IN_PATH } from '../pages/sign-in-pages.js'
+import { refuseForeignHosts } from '../refuse-foreign-hosts.js'
 import { PLATFORM_TOKEN_PATHS, type World } from '../world.js'
 import { apiPlatformRoute, patientRoute } from './api-platform.js'
 import { authorizeRoute } from './authorize.js'
@@ -18,6 +19,7 @@ import { userInfoRoute } from './userinfo.js'
 /** Mounts everything: the provider below the issuer's path, the pages where they always are. */
 export function addRoutes(app: Express, world: World): void {
   const base = world.addresses.basePath.replace(/\/$/, '')
+  app.use(refuseForeignHosts(world))
   app.use(readBodyAsText)
   app.get(`${base}/.well-known/openid-configuration`, discoveryRoute(world))
   app.get(`${base}/connect/jwk_uri`, keySetRoute(world))

@@ -216,14 +216,16 @@ describe('express-cis2 simulator', () => {
     expect(stderr).toContain('users.0.authenticators: must not be empty')
   })
 
-  it('warns when it listens beyond this machine, and says so beside its address', async () => {
+  it('FIELD-16 warns first when it listens beyond this machine, and says so beside its address', async () => {
     const command = startCommand(['simulator', '--port', '0', '--host', '0.0.0.0'])
     expect(await command.printed).toMatch(/at http:\/\/127\.0\.0\.1:\d+, and at every other address of this machine/)
+    // It was written before the first line of what it prints, so that it stands above it on a terminal.
+    expect(command.stderr()).toBe(
+      'WARNING: open to the network. It listens on every address of this machine, and whoever reaches it there signs in ' +
+        'as anyone. Without --host it listens on this machine only.\n\n',
+    )
     command.interrupt()
     expect(await command.exitCode).toBe(0)
-    expect(command.stderr()).toBe(
-      'warning: it listens on every address of this machine: whoever reaches it there signs in as anyone.\n',
-    )
   })
 
   it('registers an application by flags, under both names of this machine', async () => {
