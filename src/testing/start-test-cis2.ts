@@ -5,6 +5,7 @@ import { type Simulator, startSimulator } from '../simulator/simulator.js'
 import type { SimulatorUser } from '../simulator/users.js'
 import { FrontDoor } from './front-door.js'
 import { createNhsApiFor } from './api-platform.js'
+import { checkMembers } from './check-members.js'
 import { chooseAuthenticator, chooseRole, findPersona, type RoleChoice } from './personas.js'
 import {
   publicPath,
@@ -36,6 +37,10 @@ export interface TestCis2Settings {
    */
   readonly nhsApi?: boolean
 }
+
+// The compiler refuses these tables when a member is added and not listed here.
+const SETTINGS: Readonly<Record<keyof TestCis2Settings, true>> = { users: true, nhsApi: true }
+const CHOICE: Readonly<Record<keyof SignInChoice, true>> = { aal: true, role: true }
 
 /** A CIS2 for tests, with everything in it that a test does to it. */
 export interface TestCis2 {
@@ -88,8 +93,12 @@ interface Browser {
  * await cis2.signInAs(agent, 'Ngozi Okafor')
  * await cis2.stop()
  * ```
+ *
+ * @throws {TestCis2Error} for a member that it does not know, with the nearest that it does.
  */
-export async function startTestCis2({ users, nhsApi = false }: TestCis2Settings = {}): Promise<TestCis2> {
+export async function startTestCis2(settings: TestCis2Settings = {}): Promise<TestCis2> {
+  checkMembers(settings, SETTINGS, 'startTestCis2()')
+  const { users, nhsApi = false } = settings
   let now = Date.now()
   const clock = () => now
   const simulator = await startSimulator({ clients: [], users, clock })
@@ -140,7 +149,9 @@ function createVisitors(world: World): Pick<TestCis2, 'signInAs' | 'stepUp' | 'c
   }
 
   return {
-    async signInAs(agent, persona, { aal, role } = {}) {
+    async signInAs(agent, persona, choice = {}) {
+      checkMembers(choice, CHOICE, 'signInAs()')
+      const { aal, role } = choice
       appOf(agent)
       const who = findPersona(world.simulator.users, persona)
       const browser = browserOf(agent)
