@@ -51,7 +51,8 @@ export interface SessionOptions {
   /**
    * Where sessions are kept: a URL (`redis:` or `rediss:`, without options in its query), an ioredis `Redis` or
    * `Cluster` client, which is duplicated with bounded options and left alone, or `'memory'`, which is for development:
-   * accepted only when `baseUrl` is on loopback and `NODE_ENV` is not `production`.
+   * accepted only when `baseUrl` is on loopback and `NODE_ENV` is not `production`, and whatever `NODE_ENV` says, requests
+   * of other machines are answered 500.
    */
   redis: string | Redis | Cluster | undefined
   /**
