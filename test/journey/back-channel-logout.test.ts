@@ -202,6 +202,30 @@ describe('POST /backchannel-logout', () => {
     expect([answer.status, answer.json()]).toEqual([400, { error: 'invalid_request' }])
   })
 
+  it.each<[string, ((app: Express) => void) | undefined]>([
+    ['read by the package', undefined],
+    ['read by express.urlencoded, extended', (a) => a.use(express.urlencoded({ extended: true }))],
+    ['read by express.urlencoded, simple', (a) => a.use(express.urlencoded({ extended: false }))],
+    ['read by express.text', (a) => a.use(express.text({ type: '*/*' }))],
+  ])('BCL-20 acts on neither of two good tokens in one form, %s', async (_what, before) => {
+    const asked = before === undefined ? app : await startApp({ provider, before })
+    const browser = await asked.signedIn()
+    const tokens = [await provider.logoutToken({ sid }), await provider.logoutToken({ sub: SUB })]
+    const post = (...sent: string[]) =>
+      asked.browser().request(`${asked.baseUrl}/backchannel-logout`, {
+        method: 'POST',
+        body: new URLSearchParams(sent.map((token) => ['logout_token', token])),
+      })
+    const answer = await post(...tokens)
+    expect([answer.status, answer.json()]).toEqual([400, { error: 'invalid_request' }])
+    expect(await asked.whoAmI(browser)).toBeDefined()
+    expect(asked.eventsOf('session.ended')).toEqual([])
+    // Neither was used up, either.
+    expect((await post(String(tokens[0]))).status).toBe(200)
+    expect(await asked.whoAmI(browser)).toBeUndefined()
+    if (asked !== app) await asked.stop()
+  })
+
   it('BCL-20 accepts a charset and ignores other parameters', async () => {
     await app.signedIn()
     const answer = await app.browser().request(`${app.baseUrl}/backchannel-logout`, {
