@@ -214,7 +214,7 @@ describe('POST /backchannel-logout', () => {
     const post = (...sent: string[]) =>
       asked.browser().request(`${asked.baseUrl}/backchannel-logout`, {
         method: 'POST',
-        body: new URLSearchParams(sent.map((token) => ['logout_token', token])),
+        body: new URLSearchParams(sent.map((token): [string, string] => ['logout_token', token])),
       })
     const answer = await post(...tokens)
     expect([answer.status, answer.json()]).toEqual([400, { error: 'invalid_request' }])
