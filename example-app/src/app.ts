@@ -5,6 +5,7 @@ import type { Cis2Auth } from 'express-cis2'
 
 import { createRecords } from './clinic-records.js'
 import { createErrorPage, showNotFound } from './error-pages.js'
+import { healthRoutes } from './health.js'
 import { homePages } from './pages/home.js'
 import { nationalRecordPage } from './pages/national-record.js'
 import { patientPages } from './pages/patients.js'
@@ -35,6 +36,7 @@ export function createClinic(options: ClinicOptions): Express {
   const app = express()
   const records = createRecords()
 
+  app.use(healthRoutes(auth))
   usePageTemplates(app, { simulatorUrl, hasNhsApi, warnBeforeSeconds, checkEverySeconds })
   app.use(securityHeaders(baseUrl))
   // Style sheets and scripts come before sign-in: they need no session, so they cost none.

@@ -14,8 +14,10 @@ const auth = cis2Auth(
     issuer: env.CIS2_ISSUER,
     clientId: env.CIS2_CLIENT_ID,
     privateKey: env.CIS2_PRIVATE_KEY,
+    otherPrivateKey: env.CIS2_PRIVATE_KEY_OTHER,
     baseUrl,
     sessionSecret: env.SESSION_SECRET,
+    otherSessionSecret: env.SESSION_SECRET_OTHER,
     redis: env.REDIS_URL,
     nhsApi: nhsApiFrom(env),
     // The audit stream: in production, to where your audit log is kept.

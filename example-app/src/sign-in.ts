@@ -18,8 +18,12 @@ export interface SignInSettings {
   clientId: string | undefined
   /** Whose public half CIS2 fetches from `/.well-known/jwks.json`. */
   privateKey: string | undefined
+  /** Published beside it, and not signing: the next key, or the one before. */
+  otherPrivateKey?: string | undefined
   baseUrl: string | undefined
   sessionSecret: string | undefined
+  /** Read beside it, and not written with: the next secret, or the one before. */
+  otherSessionSecret?: string | undefined
   redis: string | undefined
   /** How NHS APIs are called for whoever is signed in. */
   nhsApi?: Cis2Options['nhsApi']
@@ -31,16 +35,24 @@ export interface SignInSettings {
 export function signInOptions(settings: SignInSettings): Cis2Options {
   const { environment, issuer, clientId, privateKey, baseUrl, sessionSecret, redis } = settings
   const { nhsApi, idleTimeoutSeconds = 15 * 60, onEvent = () => undefined } = settings
+  const { otherPrivateKey, otherSessionSecret } = settings
   return {
     ...decisions,
     ...(issuer === undefined ? { environment } : { issuer }),
     clientId,
-    clientAuthentication: { method: 'private_key_jwt', keys: [{ privateKey, alg: 'RS512' }] },
+    clientAuthentication: { method: 'private_key_jwt', keys: listed(privateKey, otherPrivateKey).map(signing) },
     baseUrl,
-    session: { secret: sessionSecret, redis, idleTimeoutSeconds },
+    session: { secret: listed(sessionSecret, otherSessionSecret), redis, idleTimeoutSeconds },
     nhsApi,
     onEvent,
   }
+}
+
+const signing = (privateKey: string | undefined) => ({ privateKey, alg: 'RS512' }) as const
+
+/** The first one counts; the other is there while keys or secrets are changed, instance by instance. */
+function listed(first: string | undefined, other: string | undefined): (string | undefined)[] {
+  return other === undefined ? [first] : [first, other]
 }
 
 /** Calling NHS APIs, where the clinic is registered with the API platform. */

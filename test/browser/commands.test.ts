@@ -1,5 +1,5 @@
 /** `npm run example`, and what docker-compose.yml runs, in a copy of the repository with nothing built. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 
@@ -7,6 +7,7 @@ import type { Browser } from 'playwright-core'
 
 import { openBrowser, openVisitor } from './support/browser.js'
 import { readComposeFile } from './support/compose-file.js'
+import { readDockerfile, readImage } from './support/dockerfile.js'
 import { freePort } from '../support/free-port.js'
 import { makeFreshCopy } from './support/fresh-copy.js'
 import type { FreshCopy } from './support/fresh-copy.js'
@@ -133,41 +134,58 @@ describe('docker-compose.yml', () => {
   const { services } = readComposeFile()
 
   it('has Redis, simulator and clinic, and publishes ports on this machine only', () => {
-    expect(Object.keys(services)).toEqual(['redis', 'simulator', 'example'])
+    expect(Object.keys(services)).toEqual(['redis', 'network', 'simulator', 'example'])
     const published = Object.values(services).flatMap(({ ports: of = [] }) => of)
     expect(published).toEqual(['127.0.0.1:8080:8080', '127.0.0.1:3000:3000'])
-    expect(services.example.network_mode).toBe('service:simulator')
-    expect(Object.keys(services.example.depends_on ?? {})).toEqual(['redis', 'simulator'])
+    expect(services.example.depends_on).toEqual({
+      redis: { condition: 'service_healthy' },
+      simulator: { condition: 'service_healthy' },
+    })
   })
 
-  it('builds an image from files that exist, by scripts that exist', () => {
-    const dockerfile = services.simulator.build?.dockerfile_inline ?? ''
-    expect(services.example.build).toEqual(services.simulator.build)
-    const copied = dockerfile.split('\n').flatMap((line) => /^COPY (.+) \S+$/.exec(line)?.[1]?.split(' ') ?? [])
+  it('starts simulator and clinic again without each other, in a network that neither of them holds', () => {
+    for (const { network_mode, restart } of [services.simulator, services.example]) {
+      expect([network_mode, restart]).toEqual(['service:network', 'unless-stopped'])
+    }
+  })
+
+  it('builds targets that the Dockerfile has, with health checks, for no root', () => {
+    for (const { build } of [services.simulator, services.example]) {
+      const { user, healthcheck } = readImage(build?.target ?? '')
+      expect([user, healthcheck.length]).toEqual(['node', 3])
+    }
+  })
+
+  it('builds from files that exist, by scripts that exist', () => {
+    const text = readDockerfile()
+    const copied = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) => paths.split(' '))
     expect(copied).toContain('package-lock.json')
     expect(copied.filter((path) => !existsSync(join(copy.folder, path)))).toEqual([])
     const scripts = (folder: string) =>
       (JSON.parse(readFileSync(join(copy.folder, folder, 'package.json'), 'utf8')) as { scripts: object }).scripts
-    expect(dockerfile).toContain('RUN npm run build && npm run build --workspace example-app\n')
+    expect(text).toContain('RUN npm run build && npm run build --workspace example-app\n')
     expect(scripts('.')).toHaveProperty('build')
     expect(scripts('example-app')).toHaveProperty('build')
+    // What goes to the engine is a list of what may, so that no key does by accident.
+    const lines = readFileSync(join(copy.folder, '.dockerignore'), 'utf8').split('\n')
+    expect(lines.find((line) => line !== '' && !line.startsWith('#'))).toBe('*')
+    expect(copied.filter((path) => !lines.includes(`!${path.split('/')[0] ?? ''}`))).toEqual([])
   })
 
-  it('runs commands that sign a nurse in, with the settings that it gives them', async () => {
+  it('runs images whose commands sign a nurse in, with the settings that it gives them, and end', async () => {
     const clinicPort = String(await freePort())
     const simulatorPort = String(await freePort())
     const here = (text: string) => text.replaceAll('3000', clinicPort).replaceAll('8080', simulatorPort)
     const { simulator, example: clinic } = readComposeFile(here).services
-    // The registration holds the ports as well.
-    const registration = join(copy.folder, 'example-app', 'registration.json')
-    writeFileSync(registration, here(readFileSync(registration, 'utf8')))
+    const images = [readImage('simulator'), readImage('example')] as const
 
-    const simulating = run(simulator.command)
+    const simulating = run(images[0].command, { ...images[0].env, ...simulator.environment })
     await simulating.printed(/Ctrl-C ends it/)
-    // In a compose file, two dollar signs are one.
-    const words = clinic.command.map((word) => word.replaceAll('$$', '$'))
-    const serving = run(words, { ...clinic.environment, REDIS_URL: process.env.REDIS_URL })
+    const probing = run(images[0].healthcheck, { ...images[0].env, ...simulator.environment })
+    const own = { ...images[1].env, PORT: clinicPort, ...clinic.environment, REDIS_URL: process.env.REDIS_URL }
+    const serving = run(images[1].command, own)
     await serving.printed(/staff can sign in/)
+    expect([await probing.exitCode(), await run(images[1].healthcheck, own).exitCode()]).toEqual([0, 0])
     await signNurseIn(clinic.environment?.CIS2_BASE_URL ?? '')
 
     serving.pressCtrlC()

@@ -6,8 +6,9 @@ import { load } from 'js-yaml'
 
 export interface ComposeService {
   readonly image?: string
-  readonly build?: { readonly context: string; readonly dockerfile_inline: string }
-  readonly command: readonly string[]
+  readonly build?: { readonly context: string; readonly target: string }
+  readonly command?: readonly string[]
+  readonly restart?: string
   readonly ports?: readonly string[]
   readonly network_mode?: string
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
@@ -15,7 +16,7 @@ export interface ComposeService {
 }
 
 export interface ComposeFile {
-  readonly services: Readonly<Record<'redis' | 'simulator' | 'example', ComposeService>>
+  readonly services: Readonly<Record<'redis' | 'network' | 'simulator' | 'example', ComposeService>>
 }
 
 const path = join(import.meta.dirname, '..', '..', '..', 'docker-compose.yml')
