@@ -26,7 +26,7 @@ export interface TestCis2Options extends Cis2Options {
   issuer: string
   /** The client that was registered with the simulator for these options. */
   clientId: string
-  /** `http://127.0.0.1:…`; nothing but the kit listens there. */
+  /** `http://127.0.0.1:…`, where nothing but the kit listens; for a browser, the address that you give. */
   baseUrl: string
   /** Stands still, except for `advance(seconds)`. */
   clock: () => number
@@ -79,9 +79,24 @@ export class Registrations {
     return this.#all[index]
   }
 
+  /** Whether an application under test says that it is there. */
+  isBaseOrigin(origin: string): boolean {
+    return this.#all.some(({ config }) => config.baseUrl.origin === origin)
+  }
+
   /** The newest of this client. */
   ofClient(clientId: string | null): Registration | undefined {
     return this.#all.findLast(({ config }) => config.clientId === clientId)
+  }
+
+  /** The newest that a browser can reach. Throws {@link TestCis2Error} when none says where it listens. */
+  reachable(): Registration {
+    const { origin } = this.#surroundings
+    const found = this.#all.findLast(({ config }) => config.baseUrl.origin !== origin)
+    if (found !== undefined) return found
+    throw new TestCis2Error(
+      "A browser needs an application that listens: give cis2Auth options({ baseUrl: 'http://localhost:3000' }), with its address.",
+    )
   }
 
   /** Where an application may begin a sign-in, the newest first, each once. */

@@ -3,84 +3,17 @@ import type { LogoutDelivery } from '../simulator/back-channel.js'
 import { isSmartcard, type SimulatorAuthenticator } from '../simulator/authenticators.js'
 import { type Simulator, startSimulator } from '../simulator/simulator.js'
 import type { SimulatorUser } from '../simulator/users.js'
-import { FrontDoor } from './front-door.js'
 import { createNhsApiFor } from './api-platform.js'
 import { checkMembers } from './check-members.js'
-import { chooseAuthenticator, chooseRole, findPersona, type RoleChoice } from './personas.js'
-import {
-  publicPath,
-  type Registration,
-  Registrations,
-  type TestCis2Options,
-  type TestOptions,
-} from './registrations.js'
-import { appOf, get, type SupertestAgent } from './supertest-agent.js'
+import { FrontDoor } from './front-door.js'
+import { findPersona } from './personas.js'
+import { Registrations } from './registrations.js'
+import type { TestCis2, TestCis2Settings } from './test-cis2.js'
 import { TestCis2Error } from './test-cis2-error.js'
-import { type Doing, type Journey, travel, type World } from './travel.js'
+import { createVisitors } from './visitors.js'
 
-/** How a persona signs in. */
-export interface SignInChoice {
-  /** Signs in with an authenticator of exactly this level. Default: the strongest that the application lets in. */
-  readonly aal?: 1 | 2 | 3
-  /** Needed for those who hold several roles. */
-  readonly role?: RoleChoice
-}
-
-/** What `startTestCis2` takes. */
-export interface TestCis2Settings {
-  /** The people who can sign in. Default: the simulator's cast, `theCast()`. */
-  readonly users?: readonly SimulatorUser[]
-  /**
-   * Default false. True: the simulated NHS API platform belongs to it. `options()` then carries a fitting `nhsApi`, and
-   * `GET /personal-demographics/FHIR/R4/Patient/{NHS number}` answers with a patient of that number, 401 without a token
-   * of the platform, 400 without `X-Request-ID` or with another role than the token's.
-   */
-  readonly nhsApi?: boolean
-}
-
-// The compiler refuses these tables when a member is added and not listed here.
+// The compiler refuses this table when a member is added and not listed here.
 const SETTINGS: Readonly<Record<keyof TestCis2Settings, true>> = { users: true, nhsApi: true }
-const CHOICE: Readonly<Record<keyof SignInChoice, true>> = { aal: true, role: true }
-
-/** A CIS2 for tests, with everything in it that a test does to it. */
-export interface TestCis2 {
-  /**
-   * Options for `cis2Auth`: a `baseUrl` on loopback, the in-memory backend, the simulator as issuer, a client that is
-   * registered there, and a clock that stands still. What you give wins, and the registration follows it.
-   * Each call is an application of its own.
-   */
-  options(overrides?: TestOptions): TestCis2Options
-  /**
-   * Signs a persona in: the whole journey, from the application's sign-in route to CIS2 and back.
-   * Rejects with `TestCis2Error`, whose `answer` has the code and reason when the application refused.
-   *
-   * @param agent - What `request.agent(app)` of supertest returned.
-   * @param persona - By name (`'Ngozi Okafor'`) or by `sub`.
-   */
-  signInAs(agent: SupertestAgent, persona: string, choice?: SignInChoice): Promise<void>
-  /** Who is signed in on the agent signs in again, at AAL3. */
-  stepUp(agent: SupertestAgent): Promise<void>
-  /** Who is signed in on the agent changes to another of her roles. */
-  changeRole(agent: SupertestAgent, role: RoleChoice): Promise<void>
-  /**
-   * Takes a persona's smartcard out: CIS2 ends her smartcard sessions and tells the applications by back-channel
-   * logout. Resolves when they have answered, with what they answered.
-   */
-  removeSmartcard(persona: string): Promise<readonly LogoutDelivery[]>
-  /** Moves the clock of the application and of CIS2. Nothing else moves it. */
-  advance(seconds: number): void
-  /** For faults, key rotation, and the log of requests. */
-  readonly simulator: Simulator
-  /** Closes what was opened. */
-  stop(): Promise<void>
-}
-
-/** What the kit remembers of an agent. */
-interface Browser {
-  /** Cookies of CIS2. */
-  readonly cookies: Map<string, string>
-  signedIn: (Doing & { readonly registration: Registration }) | undefined
-}
 
 /**
  * Starts a CIS2 for the tests of an application: a simulator on loopback, at a free port.
@@ -131,81 +64,6 @@ export async function startTestCis2(settings: TestCis2Settings = {}): Promise<Te
       await Promise.all([simulator.stop(), frontDoor.close()])
     },
   }
-}
-
-function createVisitors(world: World): Pick<TestCis2, 'signInAs' | 'stepUp' | 'changeRole'> {
-  const browsers = new WeakMap<SupertestAgent, Browser>()
-
-  function browserOf(agent: SupertestAgent): Browser {
-    const browser = browsers.get(agent) ?? { cookies: new Map<string, string>(), signedIn: undefined }
-    browsers.set(agent, browser)
-    return browser
-  }
-
-  async function go(agent: SupertestAgent, browser: Browser, journey: Pick<Journey, 'starts' | 'decide'>) {
-    const { registration, doing } = await travel(world, { agent, cookies: browser.cookies, ...journey })
-    registration.apps.add(appOf(agent))
-    browser.signedIn = { ...doing, registration }
-  }
-
-  return {
-    async signInAs(agent, persona, choice = {}) {
-      checkMembers(choice, CHOICE, 'signInAs()')
-      const { aal, role } = choice
-      appOf(agent)
-      const who = findPersona(world.simulator.users, persona)
-      const browser = browserOf(agent)
-      await go(agent, browser, {
-        starts: world.registrations.loginPaths(),
-        decide(asked, request) {
-          // Without it CIS2 would use the session of whoever was there before.
-          if (request.get('prompt') !== 'login') browser.cookies.clear()
-          const authenticator = chooseAuthenticator(who, asked, aal)
-          return { persona: who, authenticator, roleId: chooseRole(who, asked, authenticator, role) }
-        },
-      })
-    },
-    async stepUp(agent) {
-      const browser = browserOf(agent)
-      const { persona, roleId, registration } = await signedIn(agent, browser)
-      await go(agent, browser, {
-        starts: [`${pathOf(registration, 'login')}?aal=3`],
-        decide: (asked) => ({ persona, roleId, authenticator: chooseAuthenticator(persona, asked, 3) }),
-      })
-    },
-    async changeRole(agent, role) {
-      const browser = browserOf(agent)
-      const { persona, authenticator, registration } = await signedIn(agent, browser)
-      await go(agent, browser, {
-        starts: [pathOf(registration, 'changeRole')],
-        decide: (asked) => ({ persona, authenticator, roleId: chooseRole(persona, asked, authenticator, role) }),
-      })
-    },
-  }
-}
-
-/** Who the application says is still there: a sign-in that has ended unnoticed would make a test prove nothing. */
-async function signedIn(agent: SupertestAgent, browser: Browser): Promise<NonNullable<Browser['signedIn']>> {
-  appOf(agent)
-  if (browser.signedIn === undefined) {
-    throw new TestCis2Error('Nobody has signed in on this agent: call signInAs(agent, persona) first.')
-  }
-  const { persona, registration } = browser.signedIn
-  const status = publicPath(registration.config, 'session')
-  if (status !== undefined) {
-    const { body } = (await get(agent, status)) as { body: { signedIn?: unknown; reason?: unknown } }
-    if (body.signedIn !== true) {
-      const reason = typeof body.reason === 'string' ? ` (${body.reason})` : ''
-      throw new TestCis2Error(`${persona.name} is no longer signed in on this agent${reason}: call signInAs first.`)
-    }
-  }
-  return browser.signedIn
-}
-
-function pathOf({ config }: Registration, route: 'login' | 'changeRole'): string {
-  const path = publicPath(config, route)
-  if (path !== undefined) return path
-  throw new TestCis2Error(`The application's options switch the route "${route}" off.`)
 }
 
 async function removeSmartcard(

@@ -53,8 +53,12 @@ function isServer(app: unknown): app is Server {
 }
 
 /** Asks as a program does, so that a refusal comes as JSON with its code and reason. */
-export async function get(agent: SupertestAgent, path: string): Promise<SupertestResponse> {
-  return agent.get(path).set({ accept: 'application/json' })
+export async function get(
+  agent: SupertestAgent,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<SupertestResponse> {
+  return agent.get(path).set({ accept: 'application/json', ...headers })
 }
 
 /** What the test may want to know of an answer. */

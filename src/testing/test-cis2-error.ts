@@ -15,8 +15,8 @@ export class TestCis2Error extends Error {
   /** There when an answer of the application is the reason. */
   readonly answer: TestAnswer | undefined
 
-  constructor(message: string, { answer }: { answer?: TestAnswer } = {}) {
-    super(message)
+  constructor(message: string, { answer, cause }: { answer?: TestAnswer; cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause })
     this.name = 'TestCis2Error'
     this.answer = answer
   }

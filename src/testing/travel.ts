@@ -53,7 +53,7 @@ async function begin(
   // The newest is tried first, and is the one that the test is most likely about.
   let failure: TestCis2Error | undefined
   for (const start of starts) {
-    const answer = await getOnceReady(agent, start)
+    const answer = await atItsHost(registrations, agent, start, await getOnceReady(agent, start))
     const { location } = answer.headers
     if (answer.status !== 302 || location === undefined) {
       failure ??= refused(answer, `GET ${start} began no sign-in (is cis2Auth(cis2.options()) mounted?)`)
@@ -67,6 +67,18 @@ async function begin(
     failure ??= new TestCis2Error(`GET ${start} leads to ${authorize.origin}: give cis2Auth the result of options().`)
   }
   throw failure ?? new TestCis2Error('Nobody can sign in yet: give cis2Auth the result of options().')
+}
+
+/** An application sends browsers to the host of its `baseUrl` first; the agent is there already, by another address. */
+async function atItsHost(
+  registrations: Registrations,
+  agent: SupertestAgent,
+  start: string,
+  answer: SupertestResponse,
+): Promise<SupertestResponse> {
+  const { location = '' } = answer.headers
+  if (!URL.canParse(location) || !registrations.isBaseOrigin(new URL(location).origin)) return answer
+  return get(agent, start, { host: new URL(location).host })
 }
 
 async function getOnceReady(agent: SupertestAgent, path: string): Promise<SupertestResponse> {
