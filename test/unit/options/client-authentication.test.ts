@@ -221,7 +221,9 @@ describe('a signing key', () => {
   })
 
   it('CA-4 is not an EC key without alg, which is told the algorithm of its curve', () => {
-    const told = (alg: string) => [expect.stringContaining(`${PATH}.alg is missing: ${alg} fits this key's curve`)]
+    const told = (alg: string): unknown[] => [
+      expect.stringContaining(`${PATH}.alg is missing: ${alg} fits this key's curve`),
+    ]
     expect(problemsOfKey({ privateKey: ec.privateKey })).toEqual(told('ES256'))
     const larger = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
     expect(problemsOfKey({ privateKey: larger.export({ format: 'jwk' }) })).toEqual(told('ES384'))
