@@ -210,6 +210,25 @@ describe('FIELD-6 a server on which something is missing', () => {
     await backend.close()
   })
 
+  it.each(['prefer', 'require'] as const)(
+    'does not take INFO renamed away for an outage: %s',
+    async (confirmReplicas) => {
+      const renamed = await startRedis({ settings: ['--rename-command', 'INFO', 'ASKED'], info: 'asked' })
+      const { backend, events } = redisBackend(renamed.url, Date.now, { confirmReplicas })
+      await backend.ready()
+      const signedIn = await backend.signIn(signInRecord()).then(
+        () => true,
+        () => false,
+      )
+      // Nobody knows whether there is a replica: who insists on one waits for it in vain.
+      expect(signedIn).toBe(confirmReplicas === 'prefer')
+      expect(backend.health()).toMatchObject({ status: 'ok' })
+      expect(events.filter(({ type }) => type !== 'replication.short')).toEqual([])
+      await backend.close()
+      await renamed.stop()
+    },
+  )
+
   it('leaves nothing of its looks behind', async () => {
     const { backend, prefix } = redisBackend(server.url)
     await backend.ready()

@@ -1,9 +1,10 @@
 /** What Redis says: reachable, permitted, fit to keep sessions, writable. */
-import { randomUUID } from 'node:crypto'
-
 import type { Cis2Config } from '../../options/cis2-config.js'
 import { isCluster, openRedis, type RedisClient } from '../../session/redis/client.js'
+import { isReply } from '../../session/redis/liveness.js'
+import { replyWithin } from '../../session/redis/reply-within.js'
 import { messageOf } from '../io.js'
+import { checkWriting } from './check-writing.js'
 import { type Finding, ok, problem, warning } from './findings.js'
 import { judgeServer, parseInfo, type Server } from './judge-redis.js'
 
@@ -60,22 +61,20 @@ function serversOf(client: RedisClient): Server[] {
 
 async function examine(server: Server, session: Cis2Config['session']): Promise<Finding[]> {
   try {
-    return judgeServer(parseInfo(await server.client.info()), server, session.confirmReplicas)
+    const info = await replyWithin(server.client.info(), LIMIT_MILLISECONDS)
+    return judgeServer(parseInfo(info), server, session.confirmReplicas)
   } catch (error) {
-    if (!messageOf(error).startsWith('NOPERM')) throw error
+    // Forbidden, or renamed: a server that may not be asked works all the same.
+    if (!isReply(error)) throw error
     return [refusedInfo(session.confirmReplicas)]
   }
 }
 
 function refusedInfo(confirmReplicas: Cis2Config['session']['confirmReplicas']): Finding {
-  const message = 'this user may not ask INFO'
-  const cure = 'Allow it: ACL SETUSER <user> +info.'
-  if (confirmReplicas === 'prefer') {
-    const cause = 'Whether there is a replica to wait for cannot be asked: every sign-in answers 503.'
-    return problem('redis-info', message, cause, cure)
-  }
-  const cause = 'Version, eviction policy and memory cannot be checked, neither here nor by health().'
-  return warning('redis-info', message, cause, cure)
+  const unknown = 'Version, eviction policy and memory cannot be checked, neither here nor by health().'
+  const unasked = " Sign-ins work; 'prefer' waits for a replica whether there is one or not."
+  const cause = confirmReplicas === 'prefer' ? unknown + unasked : unknown
+  return warning('redis-info', 'INFO is not answered', cause, 'Allow it: ACL SETUSER <user> +info.')
 }
 
 /** Why Redis cannot be used, out of the first word of its answer or of the socket's error. */
@@ -87,24 +86,4 @@ function explained(error: unknown): Finding {
   }
   const cure = 'Check the address, the firewall, and redis: against rediss: (TLS).'
   return problem('redis', `cannot be reached: ${message}`, NO_REDIS, cure)
-}
-
-/** A key that goes at once: shows a full, read-only or restricted server, and that scripts may run. */
-async function checkWriting(client: RedisClient, keyPrefix: string): Promise<Finding> {
-  const lua = "redis.call('SET', KEYS[1], '', 'PX', 1000) return redis.call('DEL', KEYS[1])"
-  try {
-    await client.eval(lua, 1, `${keyPrefix}doctor:${randomUUID()}`)
-    return ok('redis-writing', 'scripts run and keys can be written')
-  } catch (error) {
-    const message = messageOf(error)
-    const cause = 'Nobody can sign in or out.'
-    if (message.includes('OOM')) {
-      return problem('redis-writing', 'memory is full', cause, 'Raise maxmemory, or find what fills it.')
-    }
-    if (message.includes('NOPERM') || message.includes('ACL')) {
-      const cure = `Allow the user scripts, reads and writes on ~${keyPrefix}*: +@all -@admin -@dangerous +info.`
-      return problem('redis-writing', 'this user may not run scripts, or not write these keys', cause, cure)
-    }
-    return problem('redis-writing', `a write is refused: ${message}`, cause, 'See what Redis says; its log has more.')
-  }
 }

@@ -197,17 +197,29 @@ describe('checkRedis and the rights of a user', () => {
     expect(faulty(await findingsFor({ redis: addressOf(`fit:${PASSWORD}`) }))).toEqual([])
   })
 
-  it.each([
-    { confirmReplicas: 'off', outcome: 'warning' },
-    { confirmReplicas: 'prefer', outcome: 'problem' },
-  ] as const)('says $outcome when INFO is forbidden and confirmReplicas is $confirmReplicas', async (session) => {
-    const { confirmReplicas, outcome } = session
-    // ioredis says on the console that it skips a check of its own.
-    const warn = jest.spyOn(console, 'warn').mockImplementation(() => {})
-    const findings = await findingsFor({ redis: addressOf(`blind:${PASSWORD}`), confirmReplicas })
-    expect(outcomes(faulty(findings))).toEqual([`redis-info: ${outcome}`])
-    warn.mockRestore()
-  })
+  it.each(['off', 'prefer'] as const)(
+    'warns, and no more, when INFO is forbidden and confirmReplicas is %s (FIELD-6)',
+    async (confirmReplicas) => {
+      const findings = await findingsFor({ redis: addressOf(`blind:${PASSWORD}`), confirmReplicas })
+      expect(outcomes(findings)).toEqual(['redis: ok', 'redis-info: warning', 'redis-writing: ok'])
+      expect(JSON.stringify(findings)).not.toContain('503')
+    },
+  )
+
+  it.each(['hkeys', 'zrangebyscore', 'pexpire', 'srem'])(
+    'names a right that only a logout or a long life needs: %s (FIELD-6)',
+    async (right) => {
+      const admin = new Redis(addressOf(`default:${PASSWORD}`))
+      await admin.call('ACL', 'SETUSER', right, 'on', `>${PASSWORD}`, '~cis2:*', '+@all', `-${right}`)
+      const findings = faulty(await findingsFor({ redis: addressOf(`${right}:${PASSWORD}`) }))
+      expect(findings).toMatchObject([
+        { check: 'redis-writing', outcome: 'problem', message: `this user may not run ${right}` },
+      ])
+      expect(findings[0]?.cure).toContain(`+${right}`)
+      expect(await admin.keys('cis2:*')).toEqual([])
+      admin.disconnect()
+    },
+  )
 
   it.each(['mute', 'elsewhere'])('reports rights that do not reach: %s', async (user) => {
     const findings = faulty(await findingsFor({ redis: addressOf(`${user}:${PASSWORD}`) }))

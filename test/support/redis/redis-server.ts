@@ -34,6 +34,10 @@ export interface StartRedis {
   readonly bus?: number
   readonly directory?: string
   readonly admin?: Pick<RedisOptions, 'host' | 'tls' | 'password'>
+  /** What `INFO` is called, where the settings rename it. */
+  readonly info?: string
+  /** What runs the server in its place of the network. */
+  readonly within?: readonly string[]
 }
 
 /** A directory that goes with the server that is given it. */
@@ -48,6 +52,8 @@ export async function startRedis({
   bus,
   directory: given,
   admin: adminOptions,
+  info = 'info',
+  within = [],
 }: StartRedis = {}): Promise<RedisServer> {
   const port = wanted ?? (await freePort())
   const admin = new Redis({ port, retryStrategy: () => 20, maxRetriesPerRequest: null, ...adminOptions })
@@ -59,8 +65,8 @@ export async function startRedis({
     const directory = given ?? temporaryDirectory()
     // The keeper of an earlier one took it away.
     mkdirSync(directory, { recursive: true })
-    const keeper = spawnServer(directory, program ?? settingsOf(port, directory, settings))
-    return { keeper, pid: await pidOf(admin) }
+    const keeper = spawnServer(directory, within, program ?? settingsOf(port, directory, settings))
+    return { keeper, pid: await pidOf(admin, info) }
   }
 
   async function crash(): Promise<void> {
@@ -73,7 +79,7 @@ export async function startRedis({
   return {
     port,
     bus,
-    url: `redis://127.0.0.1:${String(port)}`,
+    url: `redis://${adminOptions?.host ?? '127.0.0.1'}:${String(port)}`,
     admin,
     crash,
     freeze: () => void process.kill(running.pid, 'SIGSTOP'),
@@ -100,18 +106,18 @@ function settingsOf(port: number, directory: string, settings: readonly string[]
 }
 
 /** The keeper stops it when this process ends, however it ends. */
-function spawnServer(directory: string, commandLine: readonly string[]): ChildProcess {
+function spawnServer(directory: string, within: readonly string[], commandLine: readonly string[]): ChildProcess {
   const binary = process.env.CIS2_REDIS_SERVER
   if (binary === undefined)
     throw new Error('This test starts a Redis of its own: it needs redis-server on this machine.')
   const keeper = resolve('test/support/commands/keeper.mjs')
-  return spawn(process.execPath, [keeper, '--remove', directory, binary, ...commandLine], {
+  return spawn(process.execPath, [keeper, '--remove', directory, ...within, binary, ...commandLine], {
     stdio: ['pipe', 'ignore', 'ignore'],
   })
 }
 
-async function pidOf(admin: Redis): Promise<number> {
-  const pid = /^process_id:(\d+)/m.exec(await admin.info('server'))?.[1]
+async function pidOf(admin: Redis, info: string): Promise<number> {
+  const pid = /^process_id:(\d+)/m.exec(String(await admin.call(info, 'server')))?.[1]
   return Number(pid)
 }
 
