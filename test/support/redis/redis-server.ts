@@ -56,7 +56,14 @@ export async function startRedis({
   within = [],
 }: StartRedis = {}): Promise<RedisServer> {
   const port = wanted ?? (await freePort())
-  const admin = new Redis({ port, retryStrategy: () => 20, maxRetriesPerRequest: null, ...adminOptions })
+  const admin = new Redis({
+    port,
+    retryStrategy: () => 20,
+    maxRetriesPerRequest: null,
+    // It asks INFO by that name.
+    enableReadyCheck: info === 'info',
+    ...adminOptions,
+  })
   // Refused until the server listens, and whenever a test has stopped it.
   admin.on('error', () => {})
   let running = await launch()

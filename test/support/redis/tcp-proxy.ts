@@ -15,13 +15,25 @@ export interface TcpProxy {
   cutAll(): void
   /** Lets nothing more through on connections that there are, without a word, as a firewall that has forgotten them. */
   forgetAll(): void
+  /** What becomes of a connection on which nothing was said for so long, in milliseconds; undefined: nothing. */
+  idle: { readonly after: number; readonly fate: Fate } | undefined
+  /** Connections that have met that fate. */
+  readonly spoiled: number
   stop(): Promise<void>
 }
 
+/** Dropped without a word, as by a firewall; reset or closed, as by a balancer. */
+export type Fate = 'silence' | 'reset' | 'close'
+
+/** Between two looks for idle connections, in milliseconds. */
+const LOOK_EVERY = 50
+
 export async function startProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  const lastSaid = new Map<Socket, number>()
   const forgotten = new WeakSet<Socket>()
   let connections = 0
+  let spoiled = 0
   const server = createServer(join).listen(0, '127.0.0.1')
   await once(server, 'listening')
 
@@ -39,16 +51,36 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     forgetAll() {
       for (const socket of sockets) forgotten.add(socket)
     },
+    idle: undefined,
+    get spoiled() {
+      return spoiled
+    },
     async stop() {
+      clearInterval(looking)
       proxy.cutAll()
       server.close()
       await once(server, 'close')
     },
   }
 
+  const looking = setInterval(function spoilIdle() {
+    const { idle } = proxy
+    if (idle === undefined) return
+    for (const [client, at] of lastSaid) {
+      if (performance.now() - at < idle.after) continue
+      lastSaid.delete(client)
+      spoiled += 1
+      if (idle.fate === 'silence') forgotten.add(client)
+      else if (idle.fate === 'reset') client.resetAndDestroy()
+      else client.end()
+    }
+  }, LOOK_EVERY)
+
   function join(client: Socket): void {
     connections += 1
     const upstream = connect(target, '127.0.0.1')
+    lastSaid.set(client, performance.now())
+    client.once('close', () => lastSaid.delete(client))
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -63,11 +95,12 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     }
     client.on('data', (sent) => {
       if (forgotten.has(client)) return
+      lastSaid.set(client, performance.now())
       if (proxy.reply === undefined) upstream.write(sent)
       else client.write(`${proxy.reply}\r\n`.repeat(commandsIn(sent)))
     })
     upstream.on('data', (answered) => {
-      if (forgotten.has(upstream)) return
+      if (forgotten.has(upstream) || forgotten.has(client)) return
       if (proxy.delay === 0) answer(client, answered)
       else setTimeout(answer, proxy.delay, client, answered).unref()
     })

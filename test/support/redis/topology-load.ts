@@ -31,12 +31,21 @@ export interface LoadFigures {
   /** In milliseconds. */
   slowestUnavailable: number
   slowest: number
+  /** How many of them, by what was asked for. */
+  readonly refused: Record<string, number>
+}
+
+export interface LoadSettings {
+  /** Longest time between two actions of one worker, in milliseconds. */
+  readonly pace?: number
+  readonly workers?: number
+  /** So many are signed in when the trouble begins, or nobody would be there to be lost. */
+  readonly fewestAlive?: number
 }
 
 /** Between two actions of one worker, in milliseconds: a load, not a flood. */
 const PACE = 15
 const WORKERS = 4
-/** So many are signed in when the trouble begins, or nobody would be there to be lost. */
 const FEWEST_ALIVE = 40
 /** Kept to be looked at again; older ones are let go, or checking them all would take longer than the fault. */
 const MOST_MEMBERS = 150
@@ -50,6 +59,7 @@ export class Load {
     unavailable: 0,
     slowestUnavailable: 0,
     slowest: 0,
+    refused: {},
   }
   readonly violations: string[] = []
   /** How long each recovery took, in milliseconds. */
@@ -59,6 +69,7 @@ export class Load {
   readonly #app: TestApp
   readonly #provider: ScriptedProvider
   readonly #random: Seeded
+  readonly #settings: Required<LoadSettings>
   readonly #sids = new Map<string, string>()
   #members: Member[] = []
   #people = 0
@@ -67,7 +78,8 @@ export class Load {
   #running: Promise<unknown> = Promise.resolve()
   #goesOn = false
 
-  constructor(app: TestApp, provider: ScriptedProvider, seed: number) {
+  constructor(app: TestApp, provider: ScriptedProvider, seed: number, settings: LoadSettings = {}) {
+    this.#settings = { pace: PACE, workers: WORKERS, fewestAlive: FEWEST_ALIVE, ...settings }
     this.#app = app
     this.#provider = provider
     this.#random = new Seeded(seed)
@@ -81,7 +93,7 @@ export class Load {
 
   start(): void {
     this.#goesOn = true
-    this.#running = Promise.all(Array.from({ length: WORKERS }, () => this.#work()))
+    this.#running = Promise.all(Array.from({ length: this.#settings.workers }, () => this.#work()))
   }
 
   async stop(): Promise<void> {
@@ -129,14 +141,25 @@ export class Load {
       await this.#act()
       this.#provider.requests.length = 0
       this.#app.events.length = 0
-      await delay(PACE)
+      await this.#pause()
     }
+  }
+
+  /** A load that idles, idles now and then longer and now and then hardly. */
+  async #pause(): Promise<void> {
+    const { pace } = this.#settings
+    await delay(pace === PACE ? pace : this.#random.choose(pace))
+  }
+
+  /** Somebody who stays: signs in before the trouble. */
+  async signInMany(count: number): Promise<void> {
+    for (let number = 0; number < count; number++) await this.#signIn()
   }
 
   async #act(): Promise<void> {
     const alive = this.#members.filter(({ state }) => state === 'alive')
     const draw = this.#random.fraction()
-    if (alive.length < FEWEST_ALIVE || draw < 0.25) await this.#signIn()
+    if (alive.length < this.#settings.fewestAlive || draw < 0.25) await this.#signIn()
     else if (draw < 0.75) await this.#look(this.#random.pick(this.#members))
     else if (draw < 0.88) await this.#signOut(this.#random.pick(alive))
     else await this.#backChannel(this.#random.pick(alive))
@@ -199,6 +222,7 @@ export class Load {
     const failed = answer.status === 400 && answer.json().error === 'logout_failed'
     if (!failed && answer.status !== 200) this.violations.push(`/backchannel-logout was answered ${answer.status}`)
     member.state = answer.status === 200 ? 'ended' : 'unknown'
+    if (failed) this.#refused('/backchannel-logout')
     if (answer.status === 200) this.figures.backChannelLogouts += 1
   }
 
@@ -217,10 +241,17 @@ export class Load {
   }
 
   #expected(what: string, answer: Answer, statuses: readonly number[]): boolean {
-    if (answer.status === 503) return false
+    if (answer.status === 503) {
+      this.#refused(what)
+      return false
+    }
     if (statuses.includes(answer.status)) return true
     this.violations.push(`${what} was answered ${answer.status}: ${answer.body.slice(0, 200)}`)
     return false
+  }
+
+  #refused(what: string): void {
+    this.figures.refused[what] = (this.figures.refused[what] ?? 0) + 1
   }
 
   #nextPerson(): Person {
