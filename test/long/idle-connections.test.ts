@@ -8,7 +8,7 @@ import { ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp } from '../support/app/start-app.js'
 import { newPrefix } from '../support/redis/backends.js'
 import { startNetworkNamespace } from '../support/redis/network-namespace.js'
-import { startRedis } from '../support/redis/redis-server.js'
+import { startRedis, until, type RedisServer } from '../support/redis/redis-server.js'
 import { startCluster, startPair, startSentinel } from '../support/redis/redis-topologies.js'
 import { startProxy, type Fate, type TcpProxy } from '../support/redis/tcp-proxy.js'
 import { Load, RealClock, tell } from '../support/redis/topology-load.js'
@@ -28,6 +28,10 @@ interface Way {
   /** How many connections have met their fate. */
   readonly spoiled: () => number
   readonly stop: () => unknown
+}
+
+function sumOf(proxies: readonly TcpProxy[]): number {
+  return proxies.reduce((sum, { spoiled }) => sum + spoiled, 0)
 }
 
 describe('idle connections', () => {
@@ -79,7 +83,7 @@ describe('idle connections', () => {
     return {
       natMap,
       port: Number(proxies[0]?.port),
-      spoiled: () => proxies.reduce((sum, { spoiled }) => sum + spoiled, 0),
+      spoiled: () => sumOf(proxies),
       stop: () => Promise.all(proxies.map((proxy: TcpProxy) => proxy.stop())),
     }
   }
@@ -105,18 +109,40 @@ describe('idle connections', () => {
   })
 
   it('FIELD-2 Cluster: dropped without a word, reset, closed', async () => {
-    const setup = await startCluster()
-    await eachFate('Cluster', async (fate) => {
-      const way = await spoiling(
-        setup.nodes.map(({ port }) => port),
-        fate,
-      )
-      const redis = new Cluster([...setup.nodes], { natMap: way.natMap })
+    const setup = await startCluster({ replicas: false })
+    const proxies = await Promise.all(setup.primaries.map(({ port }) => startProxy(port)))
+    const ports = proxies.map(({ port }) => port)
+    await announce(setup.primaries, ports)
+    // One after the other: the servers announce one way only.
+    for (const fate of FATES) {
+      const before = sumOf(proxies)
+      for (const proxy of proxies) proxy.idle = { after: FORGETS_AFTER, fate }
+      const redis = new Cluster(ports.map((port) => ({ host: '127.0.0.1', port })))
       redis.on('error', () => {})
-      return { ...way, redis, stop: () => (redis.disconnect(), way.stop()) }
-    })
+      await serves(`Cluster, ${fate}`, {
+        redis,
+        spoiled: () => sumOf(proxies) - before,
+        stop() {
+          redis.disconnect()
+        },
+      })
+    }
+    await Promise.all(proxies.map((proxy) => proxy.stop()))
     await setup.stop()
   })
+
+  /** Servers tell clients, and each other, to come this way. */
+  async function announce(servers: readonly RedisServer[], ports: readonly number[]): Promise<void> {
+    for (const [at, { admin }] of servers.entries()) {
+      await admin.config('SET', 'cluster-announce-port', String(ports[at]))
+    }
+    for (const { admin } of servers) {
+      await until(async () => {
+        const told = JSON.stringify(await admin.call('CLUSTER', 'SLOTS'))
+        return ports.every((port) => told.includes(String(port)))
+      }, 'everybody is told the way')
+    }
+  }
 
   const namespace = startNetworkNamespace()
   const real = 'FIELD-2 the real kernel: a firewall between two network namespaces drops idle connections'

@@ -31,6 +31,8 @@ describe('FIELD-1 what is handed in changes nothing that sessions rest on', () =
     const theirs = new Redis({
       host: url.hostname,
       port: Number(url.port),
+      // It would reconnect for ever, also when it has been let go, and keep this process.
+      lazyConnect: true,
       keyPrefix: 'theirs:',
       commandTimeout: 60_000,
       socketTimeout: 1,
