@@ -43,13 +43,20 @@ export function createConfirming(connection: Connection, { confirmReplicas, emit
   function replicationOf(server: string): Replication {
     let replication = known.get(server)
     if (replication === undefined) {
-      replication = { batches: createWaitBatches(short), pausedUntil: -Infinity, unwaited: 0 }
+      replication = { batches: createWaitBatches(short, pointless), pausedUntil: -Infinity, unwaited: 0 }
       known.set(server, replication)
     }
     function short(names: readonly string[]): void {
       const { unwaited } = replicationOf(server)
       Object.assign(replicationOf(server), { pausedUntil: performance.now() + PAUSE, unwaited: 0 })
       emit({ type: 'replication.short', cause: names[0] ?? '', count: names.length + unwaited })
+    }
+    /** Who only prefers it does not wait again where it was just now in vain. */
+    function pointless(): boolean {
+      const current = replicationOf(server)
+      const paused = confirmReplicas === 'prefer' && performance.now() < current.pausedUntil
+      if (paused) current.unwaited += 1
+      return paused
     }
     return replication
   }
