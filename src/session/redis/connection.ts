@@ -105,10 +105,8 @@ export function createConnection({ client, seconds, probe, changed, connected }:
 
   async function attempt<T>(key: string, action: Action<T>, limit = usualLimit): Promise<T> {
     await presence.expected()
-    const idle = servers.nodeOf(servers.of(key))
-    // One that has gone is replaced: the action waits for the new one, and none of it is lost.
-    const trial = idle === undefined ? undefined : liveness.assure(idle)
-    if (trial !== undefined) await trial.catch(() => presence.expected())
+    const trials = trialsFor(key)
+    if (trials.length > 0) await tried(trials)
     const node = servers.nodeOf(servers.of(key))
     try {
       const value = await (limit === Infinity ? action(client) : replyWithin(action(client), limit))
@@ -119,6 +117,22 @@ export function createConnection({ client, seconds, probe, changed, connected }:
       if (node !== undefined && error instanceof NoReply) void liveness.letGo(node)
       throw error
     }
+  }
+
+  /** A Cluster may be asked over any connection where the way is lost: then none of them is believed unseen. */
+  function trialsFor(key: string): readonly Promise<void>[] {
+    const node = servers.nodeOf(servers.of(key))
+    if (node !== undefined && liveness.assure(node) === undefined) return []
+    return servers.nodes().flatMap((each) => liveness.assure(each) ?? [])
+  }
+
+  /** A connection that has gone is replaced: the action waits for the new one, and none of it is lost. */
+  async function tried(trials: readonly Promise<void>[]): Promise<void> {
+    const results = await Promise.allSettled(trials)
+    if (!results.some(({ status }) => status === 'rejected')) return
+    // A Cluster hears of it in a later turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    await presence.expected()
   }
 
   async function probeServer(server: string): Promise<void> {
@@ -176,8 +190,13 @@ export function createConnection({ client, seconds, probe, changed, connected }:
       const server = servers.all().find((name) => servers.nodeOf(name) === node)
       if (server !== undefined && firstLook === undefined) void lookAt(server)
       // Lost while nobody asks it: whoever comes next need not find out.
-      if (server !== undefined) node.once('end', () => void (closed ? undefined : lookAt(server)))
+      if (server !== undefined) node.once('end', () => setImmediate(lookAgain, server))
     })
+  }
+
+  /** A Cluster that has lost its last connection says so in a later turn. */
+  function lookAgain(server: string): void {
+    if (!closed) void lookAt(server)
   }
 
   return connection
