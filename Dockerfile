@@ -20,10 +20,11 @@ RUN npm run build && npm run build --workspace example-app
 FROM ${NODE_IMAGE} AS production
 WORKDIR /app
 COPY package.json package-lock.json ./
+# Not installed here, but it is what makes npm count the peers (express, ioredis) among what runs.
+COPY example-app/package.json example-app/
 RUN npm ci --omit=dev --ignore-scripts --workspaces=false --no-audit --no-fund
 
 FROM production AS production-application
-COPY example-app/package.json example-app/
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE} AS simulator
