@@ -29,6 +29,9 @@ const requireInPlace = {
     ),
 }
 
+/** Doc comments are in the declarations, where editors look; what bundlers and lawyers read stays. */
+const comments = { legal: true, annotation: true, jsdoc: false }
+
 export default defineConfig([
   {
     ...shared,
@@ -37,6 +40,7 @@ export default defineConfig([
     fixedExtension: false,
     dts: true,
     clean: true,
+    outputOptions: { comments },
     // For the browser, as it is.
     copy: ['src/session-warning/session-warning.js', 'src/session-warning/session-warning.d.ts'],
   },
@@ -50,6 +54,6 @@ export default defineConfig([
     deps: { alwaysBundle: esModulesOnly, onlyBundle: esModulesOnly },
     plugins: [requireInPlace],
     // Jest has no import() in CommonJS unless it is told to: what is loaded late is required late.
-    outputOptions: { dynamicImportInCjs: false },
+    outputOptions: { dynamicImportInCjs: false, comments },
   },
 ])

@@ -64,8 +64,8 @@ describe('the tarball', () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([])
   })
 
-  it('is smaller than 500 KB', () => {
-    expect(statSync(tarball).size).toBeLessThan(500 * 1024)
+  it('is smaller than 600 KB', () => {
+    expect(statSync(tarball).size).toBeLessThan(600 * 1024)
   })
 
   it('tells nothing of the machine that built it (SUP-3)', () => {
@@ -126,7 +126,11 @@ describe('the tarball', () => {
   }, 120_000)
 
   it('has types that every way of resolving them finds', async () => {
-    const finished = await runNode([tool('@arethetypeswrong/cli/dist/index.js'), tarball, '--no-emoji'])
+    const finished = await runNode([
+      ...[tool('@arethetypeswrong/cli/dist/index.js'), tarball, '--no-emoji'],
+      // For the browser, which has no require.
+      ...['--exclude-entrypoints', './session-warning'],
+    ])
     expect(finished.output).toContain('No problems found')
     expect(finished.code).toBe(0)
   }, 120_000)
