@@ -2,14 +2,14 @@
 import type { Cis2Event } from '../../src/index.js'
 import { NAVIGATION } from '../support/app/start-app.js'
 import { NURSE, ScriptedProvider, type Claims } from '../support/app/scripted-provider.js'
-import { startApp, type TestApp } from '../support/app/start-app.js'
+import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 let provider: ScriptedProvider
 let app: TestApp
 let handedOn: unknown[]
 
 beforeAll(async () => {
-  provider = await ScriptedProvider.start()
+  provider = await ScriptedProvider.start(new TestClock())
   handedOn = []
   app = await startApp({
     provider,
