@@ -40,6 +40,8 @@ export class Schedule {
   #waiting: Waiting[] = []
   /** Flows that found somebody else at work and look again only after somebody has moved. */
   readonly #stalled = new Set<number>()
+  /** Flows that are at their end; what they left behind waits for nobody. */
+  readonly #over = new Set<number>()
   #running: number | undefined
   #still: () => void = noop
 
@@ -62,9 +64,11 @@ export class Schedule {
       const begin = () => {
         run().then(
           () => {
+            this.#over.add(flow)
             this.#still()
           },
           (error: unknown) => {
+            this.#over.add(flow)
             this.#fail(error)
           },
         )
@@ -95,6 +99,7 @@ export class Schedule {
     const flow = this.#running
     if (flow === undefined) return action(0)
     const step = await this.#turn(flow, command)
+    if (this.#over.has(flow)) return this.#leftBehind(step, action)
     if (step.fate === 'not-done') throw new StoreUnavailableError('not done')
     if (step.fate === 'late') {
       this.#doLate(flow, command, action)
@@ -104,6 +109,17 @@ export class Schedule {
     if (step.fate === 'reply-lost') throw new StoreUnavailableError('reply lost')
     if (looksAgain(reply)) this.#stalled.add(flow)
     return reply
+  }
+
+  /** Of a flow that is over nobody says that it goes on, or that it is at its end. */
+  async #leftBehind<Reply>(step: TakenStep, action: (step: number) => Promise<Reply>): Promise<Reply> {
+    try {
+      return await action(step.number)
+    } finally {
+      setImmediate(() => {
+        this.#still()
+      })
+    }
   }
 
   #turn(flow: number, command: string): Promise<TakenStep> {
