@@ -6,7 +6,9 @@ import { TestCis2Error } from './test-cis2-error.js'
 
 /** A page of Playwright, as far as the test kit needs it; told by its members, so that any version will do. */
 export interface PlaywrightPage {
+  /** Opens an address. */
   goto(url: string): Promise<unknown>
+  /** The browser context that keeps the page's cookies. */
   context(): {
     cookies(urls: string): Promise<BrowserCookie[]>
     addCookies(cookies: BrowserCookie[]): Promise<void>

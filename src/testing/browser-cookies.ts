@@ -2,13 +2,19 @@
 
 /** A cookie for `context.addCookies` of Playwright, and as the third argument of Cypress's `setCookie`. */
 export interface BrowserCookie {
+  /** The cookie's name. */
   readonly name: string
+  /** The cookie's value. */
   readonly value: string
   /** The host of `baseUrl`. */
   readonly domain: string
+  /** The path that it is sent to. */
   readonly path: string
+  /** Whether scripts cannot read it. */
   readonly httpOnly: boolean
+  /** Whether it goes over https alone. */
   readonly secure: boolean
+  /** When another site's request carries it. */
   readonly sameSite: 'Strict' | 'Lax' | 'None'
 }
 
