@@ -13,7 +13,7 @@ function probed() {
   const app = express().use(healthRoutes(auth))
   return {
     ask: async (path: string) => (await request(app).get(path)).status,
-    becomes(next: Cis2Health['status']) {
+    becomes: (next: Cis2Health['status']) => {
       status = next
     },
   }

@@ -85,7 +85,7 @@ describe('the manifests', () => {
     expect(deployment.spec?.selector.matchLabels).toEqual(labels)
     expect(service.spec?.selector).toEqual(labels)
     expect(budget.spec?.selector?.matchLabels).toEqual(labels)
-    expect(policy.spec?.podSelector?.matchLabels).toEqual(labels)
+    expect(policy.spec?.podSelector.matchLabels).toEqual(labels)
   })
 
   it('keep an instance in service through a roll-out and a drained node', () => {

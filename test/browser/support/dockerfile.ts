@@ -31,7 +31,7 @@ export function readImage(target: string): Image {
   const set = [...stage.matchAll(/^ENV (.+)$/gm)].flatMap(([, line = '']) => line.split(/\s+/))
   const own = [...(words(/^ENTRYPOINT (.+)$/m) ?? []), ...(words(/^CMD (.+)$/m) ?? [])]
   return {
-    env: { ...inherited.env, ...Object.fromEntries(set.map((pair) => pair.split('='))) },
+    env: { ...inherited.env, ...(Object.fromEntries(set.map((pair) => pair.split('='))) as Record<string, string>) },
     user: /^USER (\S+)$/m.exec(stage)?.[1] ?? inherited.user,
     command: own.length > 0 ? own : inherited.command,
     healthcheck: words(/^HEALTHCHECK .*CMD (.+)$/m) ?? inherited.healthcheck,
