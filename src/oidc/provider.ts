@@ -76,7 +76,8 @@ export interface Provider {
    */
   enter(): Promise<Leave>
   /**
-   * Redeems the code of a callback and verifies everything that `cis2-facts.md` 5.3 lists.
+   * Redeems the code of a callback and verifies everything that CIS2's conformance and OpenID Connect Core 1.0, section
+   * 3.1.3.7, ask for.
    * Rejects with `SignInRefusedError` or `ProviderUnavailableError`.
    * @param query - The raw query of the callback, without `?`.
    */

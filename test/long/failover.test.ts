@@ -21,7 +21,7 @@ describe('failing over under load, again and again', () => {
     const app = await startApp({
       provider,
       clock: new RealClock(),
-      // Only what a replica has confirmed is acknowledged (design 4.3).
+      // Only what a replica has confirmed is acknowledged.
       options: { session: { redis, confirmReplicas: 'require' } },
     })
     const load = new Load(app, provider, LONG_SEED)

@@ -10,7 +10,7 @@ import { Load, RealClock, tell } from '../support/redis/topology-load.js'
 import { ownerOf, slotMove } from '../support/redis/topology-reshard.js'
 import { LONG_SEED, ROUNDS } from './settings.js'
 
-/** Design 4.4, in milliseconds. */
+/** The longest answer while the store is out of reach, in milliseconds. */
 const LONGEST_UNAVAILABLE = 2_000
 /** Signed in before anything is moved. */
 const FEWEST = 40
