@@ -2,7 +2,7 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', '.artifacts/', 'test/package/consumers/'] },
+  { ignores: ['dist/', 'coverage/', 'node_modules/', '.artifacts/', 'site/', 'test/package/consumers/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.mts'],

@@ -16,6 +16,8 @@ const typesOnly = [
   'cis2/claims',
   'cis2/tokens',
   'cis2/user',
+  'cli/evidence/rehearsal/test-case',
+  'cli/evidence/report',
   'nhs-api/nhs-api',
   'nhs-api/token-slot',
   'oidc/provider',
@@ -23,6 +25,7 @@ const typesOnly = [
   'options/cis2-config',
   'options/cis2-options',
   'options/client-authentication-options',
+  'options/redis-credentials',
   'options/sign-in-hook',
   'session/api-token-slot',
   'session/place',
@@ -30,6 +33,7 @@ const typesOnly = [
   'session/session-facts',
   'session/session-info',
   'session/sessions',
+  'session/sign-in-outcome',
   'testing/test-cis2',
 ]
 

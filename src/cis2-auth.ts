@@ -39,7 +39,7 @@ export interface Cis2Health {
 export interface Cis2Auth extends Router {
   /** Resolves when CIS2 is discovered and the store reachable; rejects with the reason when that cannot be. */
   ready(): Promise<void>
-  /** Never rejects, asks nobody: answers what is known. */
+  /** Never rejects, asks nobody: returns what is known. */
   health(): Promise<Cis2Health>
   /**
    * Ends a user's sessions, those of one CIS2 session, or one of a user's by the `id` that `listSessions` gives, on
@@ -68,16 +68,19 @@ export interface Cis2Auth extends Router {
    *
    * @example
    * ```ts
-   * server.on('upgrade', async (req, socket, head) => {
-   *   try {
-   *     const { user, signal } = await auth.authenticate(req, { aal: 3 })
-   *     sockets.handleUpgrade(req, socket, head, (ws) => {
-   *       signal.addEventListener('abort', () => ws.close(4001, 'session ended'))
-   *       greet(ws, user)
-   *     })
-   *   } catch (error) {
-   *     auth.refuseUpgrade(socket, error)
-   *   }
+   * const server = createServer(app)
+   * const sockets = new WebSocketServer({ noServer: true })
+   *
+   * server.on('upgrade', (req, socket, head) => {
+   *   auth.authenticate(req, { aal: 3 }).then(
+   *     ({ user, signal }) => {
+   *       sockets.handleUpgrade(req, socket, head, (ws) => {
+   *         ws.send(`Hello ${user.name}`)
+   *         signal.addEventListener('abort', () => ws.close(4001, 'session ended'))
+   *       })
+   *     },
+   *     (error: unknown) => auth.refuseUpgrade(socket, error),
+   *   )
    * })
    * ```
    *

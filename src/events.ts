@@ -19,6 +19,8 @@ export type Cis2EventType =
   | 'provider.recovered'
   | 'store.unavailable'
   | 'store.recovered'
+  | 'credentials.unavailable'
+  | 'credentials.recovered'
   | 'replication.short'
   | 'keys.rotated'
   | 'api-token.obtained'

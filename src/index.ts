@@ -9,6 +9,7 @@ export type { AssuranceLevel, IdentityAssuranceLevel } from './cis2/assurance.js
 export type { Authenticator, Cis2Role, Cis2User, CodedName, ProfessionalIds, Workgroup } from './cis2/user.js'
 export type { ApiPlatformEnvironment } from './cis2/api-platforms.js'
 export type { NhsApiOptions } from './options/api-platform-options.js'
+export type { RedisCredentials, RedisWithCredentials } from './options/redis-credentials.js'
 export type { SignInContext, SignInHook } from './options/sign-in-hook.js'
 export type { Cis2SessionInfo } from './session/session-info.js'
 export type { Cis2Event, Cis2EventType } from './events.js'

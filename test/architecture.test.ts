@@ -18,7 +18,7 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
     packages: ['zod', 'type:express', 'type:ioredis', 'type:jose'],
     rooms: ['cis2', 'errors', 'primitives', 'type:events'],
   },
-  telemetry: { packages: ['type:@opentelemetry/api'], rooms: ['errors', 'type:events'] },
+  telemetry: { packages: ['@opentelemetry/api'], rooms: ['errors', 'type:events'] },
   cis2: { packages: [], rooms: ['errors', 'primitives'] },
   /** How servers are called: bounded, by whichever room calls one. */
   outbound: { packages: [], rooms: ['primitives', 'type:telemetry'] },
@@ -73,7 +73,7 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
     ],
   },
   cli: {
-    packages: ['commander', 'ioredis', 'jose', 'type:express'],
+    packages: ['commander', 'express', 'ioredis', 'jose', 'mustache'],
     rooms: [
       ...[
         'cis2',
@@ -88,6 +88,7 @@ const RULES: Readonly<Record<string, { readonly packages: readonly string[]; rea
         'primitives',
         'session',
         'simulator',
+        'testing',
       ],
       ...['package.json', 'type:events'],
     ],
@@ -138,18 +139,38 @@ function roomAt(path: string): string {
 function importsOf(file: string): Import[] {
   const path = join(SRC, file)
   const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest)
-  return source.statements.flatMap((statement) => {
-    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return []
-    const { moduleSpecifier } = statement
-    if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return []
-    const { text } = moduleSpecifier
+  return modulesNamedIn(source).map(({ text, typeOnly }) => {
     const at = text.startsWith('.') ? resolve(dirname(path), text) : undefined
     const target = at === undefined ? packageOf(text) : `room:${roomAt(at)}`
     const imported = at === undefined ? undefined : relative(SRC, at).replace(/\.js$/, '.ts')
-    return [
-      { file, imported, room: roomOf(file), target: target.replace(/\.js$/, ''), typeOnly: isTypeOnly(statement) },
-    ]
+    return { file, imported, room: roomOf(file), target: target.replace(/\.js$/, ''), typeOnly }
   })
+}
+
+interface Named {
+  readonly text: string
+  readonly typeOnly: boolean
+}
+
+/** Every module that a file names: in its head, in `import('…')` and `require('…')`, and in a type. */
+function modulesNamedIn(source: ts.SourceFile): Named[] {
+  const found: Named[] = []
+  function add(name: ts.Node | undefined, typeOnly: boolean): void {
+    if (name !== undefined && ts.isStringLiteral(name)) found.push({ text: name.text, typeOnly })
+  }
+  function visit(node: ts.Node): void {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier, isTypeOnly(node))
+    else if (ts.isImportTypeNode(node))
+      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true)
+    else if (ts.isCallExpression(node) && loadsModule(node.expression)) add(node.arguments[0], false)
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+function loadsModule(called: ts.Expression): boolean {
+  return called.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(called) && called.text === 'require')
 }
 
 function packageOf(text: string): string {
@@ -264,6 +285,18 @@ describe('the rooms of src', () => {
     expect(Object.keys(RULES).filter((room) => !FILES.some((file) => roomOf(file) === room))).toEqual([])
   })
 
+  it('are drawn in docs/design.md with arrows that are there', () => {
+    const page = readFileSync(join(ROOT, 'docs/design.md'), 'utf8')
+    const drawing = /```mermaid\nflowchart TD\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+    const rooms = new Map([...drawing.matchAll(/(\w+)\[([\w-]+)\]/g)].map(([, id = '', room = '']) => [id, room]))
+    const arrows = [...drawing.matchAll(/^ *(\w+)(?:\[[\w-]+\])? -[^>]*> (\w+)/gm)].map(([, from = '', to = '']) => {
+      return [from, to].map((id) => rooms.get(id) ?? id).join(' to ')
+    })
+    const there = new Set(imports.map(({ room, target }) => `${room} to ${target.replace('room:', '')}`))
+    expect(arrows.length).toBeGreaterThan(15)
+    expect(arrows.filter((arrow) => !there.has(arrow))).toEqual([])
+  })
+
   it('keep the simulator apart from the middleware: it takes the types of the claims and nothing else', () => {
     const shared = imports.filter(({ room, target }) => room === 'simulator' && /^room:(?!simulator$)/.test(target))
     expect(shared.filter(({ typeOnly }) => !typeOnly)).toEqual([])
@@ -275,9 +308,43 @@ describe('the rooms of src', () => {
   })
 })
 
+/** Lines of every function of a file that has a body, from its first to its last. */
+function functionLengthsOf(file: string): number[] {
+  const source = ts.createSourceFile(file, readFileSync(join(SRC, file), 'utf8'), ts.ScriptTarget.Latest, true)
+  const lineOf = (position: number) => source.getLineAndCharacterOfPosition(position).line
+  const lengths: number[] = []
+  function visit(node: ts.Node): void {
+    const hasBody = ts.isFunctionLike(node) && 'body' in node && node.body !== undefined
+    // An arrow of one expression is no function to be read by itself.
+    if (hasBody && !(ts.isArrowFunction(node) && !ts.isBlock(node.body)))
+      lengths.push(lineOf(node.end) - lineOf(node.getStart()) + 1)
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return lengths
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0
+}
+
+describe('the files of src', () => {
+  const lines = FILES.map((file) => ({ file, count: readFileSync(join(SRC, file), 'utf8').split('\n').length - 1 }))
+
+  it('have 75 lines at the median, and none has more than 250', () => {
+    expect(lines.filter(({ count }) => count > 250)).toEqual([])
+    expect(medianOf(lines.map(({ count }) => count))).toBeLessThanOrEqual(75)
+  })
+
+  it('have functions of 7 lines at the median', () => {
+    expect(medianOf(FILES.flatMap(functionLengthsOf))).toBeLessThanOrEqual(7)
+  })
+})
+
 describe('docs/errors.md', () => {
   it('has a heading for every code, and no other', () => {
-    const source = readFileSync(join(SRC, 'errors.ts'), 'utf8')
+    const families = FILES.filter((file) => roomOf(file) === 'errors')
+    const source = families.map((file) => readFileSync(join(SRC, file), 'utf8')).join('\n')
     const codes = new Set([...source.matchAll(/readonly code = '(CIS2_[A-Z_]+)'/g)].map(([, code]) => code))
     const page = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8')
     const headings = new Set([...page.matchAll(/^#+ `?(CIS2_[A-Z_]+)`?$/gm)].map(([, code]) => code))

@@ -48,7 +48,7 @@ const PAGES = new Map<string, Omit<ErrorPage, 'status'>>([
     'CIS2_FORBIDDEN',
     {
       title: 'Your role cannot use this page',
-      text: ['Only prescribers can use it. If you have a prescriber’s role as well, change to it.'],
+      text: ['It needs another role. If you have one that may use it, such as a prescriber’s, change to it.'],
       action: 'change-role',
     },
   ],

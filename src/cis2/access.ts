@@ -14,11 +14,11 @@ export type AccessDecision<Request = unknown> =
    */
   | { readonly outcome: 'step-up'; readonly aal?: AssuranceLevel; readonly maxAuthAgeSeconds?: number }
   | { readonly outcome: 'forbidden' }
-  /** It depends on this check: call it, add its answer to `answers`, decide again. */
+  /** It depends on this check: call it, add its result to `results`, decide again. */
   | { readonly outcome: 'check'; readonly check: AccessCheck<Request> }
 
-/** Answers of the checks that have been called so far. */
-export type CheckAnswers<Request = unknown> = ReadonlyMap<AccessCheck<Request>, boolean>
+/** Results of the checks that have been called so far. */
+export type CheckResults<Request = unknown> = ReadonlyMap<AccessCheck<Request>, boolean>
 
 type RoleRule = Pick<ParsedRule<never>, 'roleConditions'>
 type SignInRule = Pick<ParsedRule<never>, 'aal' | 'maxAuthAgeSeconds'>
@@ -49,23 +49,23 @@ export function decideAccess<Request>(
   subject: AccessSubject | undefined,
   requirement: ParsedRequirement<Request>,
   nowSeconds: number,
-  answers: CheckAnswers<Request> = new Map(),
+  results: CheckResults<Request> = new Map(),
 ): AccessDecision<Request> {
   if (subject === undefined) return { outcome: 'not-signed-in' }
   const { selectedRole } = subject
   const candidates = requirement.alternatives.filter((rule) => roleHolds(selectedRole, rule))
   const shortages: Shortage[] = []
-  let unanswered: AccessCheck<Request> | undefined
+  let undecided: AccessCheck<Request> | undefined
   for (const rule of candidates) {
     const shortage = shortageOf(subject, rule, nowSeconds)
-    const failed = rule.checks.some((check) => answers.get(check) === false)
-    const open = rule.checks.find((check) => !answers.has(check))
+    const failed = rule.checks.some((check) => results.get(check) === false)
+    const open = rule.checks.find((check) => !results.has(check))
     if (failed) continue
     if (shortage !== undefined) shortages.push(shortage)
     else if (open === undefined) return { outcome: 'pass' }
-    else unanswered ??= open
+    else undecided ??= open
   }
-  if (unanswered !== undefined) return { outcome: 'check', check: unanswered }
+  if (undecided !== undefined) return { outcome: 'check', check: undecided }
   const least = shortages.sort(byDemand)[0]
   return least === undefined ? { outcome: 'forbidden' } : { outcome: 'step-up', ...least }
 }

@@ -18,9 +18,9 @@ export const CODE_FORMS: Readonly<
 > = {
   roles: {
     form: /^(S\d{4}:G\d{4}:)?R\d{4}$/,
-    wanted: 'must be a role code such as R8001 or S8000:G8000:R8001, for no user can have another',
+    wanted: 'must be a role code such as R8001 or S8000:G8000:R8001: nothing else matches any user',
   },
-  activities: { form: /^B\d{4}$/, wanted: 'must be an activity code such as B0278, for no role can have another' },
+  activities: { form: /^B\d{4}$/, wanted: 'must be an activity code such as B0278: nothing else matches any role' },
   organisations: {
     form: /^[A-Z0-9]{1,12}$/,
     wanted: 'must be an ODS code such as RXX or A81001, in upper-case letters and digits',

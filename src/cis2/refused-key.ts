@@ -1,6 +1,6 @@
 /** Which key of a requirement stood in the way: for the audit stream, and for whoever reads it. */
 import type { AccessSubject } from './access-subject.js'
-import { roleConditionHolds, type CheckAnswers } from './access.js'
+import { roleConditionHolds, type CheckResults } from './access.js'
 import type { RefusingKey, ParsedRequirement } from './requirement.js'
 
 /**
@@ -10,12 +10,12 @@ import type { RefusingKey, ParsedRequirement } from './requirement.js'
 export function refusedKey<Request>(
   { selectedRole }: AccessSubject,
   { alternatives }: ParsedRequirement<Request>,
-  answers: CheckAnswers<Request>,
+  results: CheckResults<Request>,
 ): RefusingKey | undefined {
   const failed = alternatives.map(
     ({ roleConditions, checks }) =>
       roleConditions.find((condition) => !roleConditionHolds(selectedRole, condition)) ??
-      checks.find((check) => answers.get(check) === false),
+      checks.find((check) => results.get(check) === false),
   )
   const [first] = failed
   // What stands beside `anyOf` is the same object in every alternative, and comes first in each.

@@ -19,3 +19,6 @@ export interface SignInTokens extends Cis2Tokens {
   /** Epoch seconds; undefined in sessions that version 0.1 began. */
   readonly idTokenExpiresAt: number | undefined
 }
+
+/** CIS2's ID token of a session: what an exchange at the NHS API platform is about. */
+export type SubjectToken = Pick<SignInTokens, 'idToken' | 'idTokenExpiresAt'>

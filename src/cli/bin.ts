@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** `npx express-cis2 …` */
-import { pathToFileURL } from 'node:url'
-
+import { loadModule } from './load-module.js'
 import { whenOrphaned } from './parent-process.js'
 import { runCli } from './run-cli.js'
 
@@ -30,7 +29,7 @@ void runCli(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   signal: interrupt.signal,
-  importModule: (path) => import(pathToFileURL(path).href),
+  importModule: loadModule,
 }).then((exitCode) => {
   // A module that the doctor has read may hold connections open. What was printed goes out first.
   process.stdout.write('', () => {

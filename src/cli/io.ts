@@ -15,7 +15,7 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
-  /** Loads a JavaScript module by its absolute path. */
+  /** Loads a module by its absolute path. */
   importModule(path: string): Promise<unknown>
 }
 

@@ -4,11 +4,12 @@ import { Command, CommanderError, Option } from 'commander'
 import packageMetadata from '../../package.json' with { type: 'json' }
 import type { AssertionAlgorithm } from '../options/client-authentication-options.js'
 import { ASSERTION_ALGORITHMS } from '../options/signing-keys.js'
-import { examine } from './doctor/doctor.js'
-import { readOptionsFromEnvironment, readOptionsModule, VARIABLES } from './doctor/read-options.js'
-import { exitCodeOf, formatJson, formatText } from './doctor/report.js'
+import { addCompletion } from './completion/completion-command.js'
+import { addDoctor } from './doctor/doctor-command.js'
+import { addEvidence } from './evidence/evidence-command.js'
 import { readFlagsFromEnvironment } from './environment-flags.js'
 import { bits, fault, port, repeated } from './flag-values.js'
+import { addInit } from './init/init-command.js'
 import { CliError, type CliIo, type ExitCode, messageOf } from './io.js'
 import { createKeyFiles, nextSteps } from './keys.js'
 import { createPaint, printable } from './paint.js'
@@ -49,7 +50,9 @@ interface Exit {
 
 function createProgram(io: CliIo, exit: Exit): Command {
   const program = new Command('express-cis2')
-    .description('NHS CIS2 sign-in for Express: a simulator, signing keys, and a doctor.')
+    .description(
+      'NHS CIS2 sign-in for Express: a simulator, signing keys, a doctor, evidence, and a first application.',
+    )
     .version(packageMetadata.version)
     .exitOverride()
     .configureOutput({
@@ -61,7 +64,13 @@ function createProgram(io: CliIo, exit: Exit): Command {
     .addHelpText('afterAll', EXIT_CODES)
   addSimulator(program, io)
   addKeys(program, io)
-  addDoctor(program, io, exit)
+  const end = (code: ExitCode) => {
+    exit.code = code
+  }
+  addDoctor(program, io, end)
+  addEvidence(program, io, end)
+  addInit(program, io)
+  addCompletion(program, io)
   return program
 }
 
@@ -124,23 +133,5 @@ function addKeys(program: Command, io: CliIo): void {
     .action(async (flags: { alg: AssertionAlgorithm; bits: number; out: string; json: boolean }) => {
       const files = await createKeyFiles(flags)
       io.stdout.write(flags.json ? `${JSON.stringify(files)}\n` : nextSteps(files))
-    })
-}
-
-function addDoctor(program: Command, io: CliIo, exit: Exit): void {
-  const names = Object.entries(VARIABLES).map(([name, meaning]) => `  ${name.padEnd(26)}${meaning}`)
-  program
-    .command('doctor')
-    .description('examine a configuration: options, CIS2, keys, Redis, and the deployed application')
-    .option('--config <file>', 'JavaScript module whose default export are the options of cis2Auth')
-    .option('--no-app', 'do not ask the application at baseUrl (before it is deployed)')
-    .option('--json', 'print the findings as JSON', false)
-    .addHelpText('after', `\nWithout --config these environment variables are read:\n${names.join('\n')}`)
-    .action(async (flags: { config?: string; app: boolean; json: boolean }) => {
-      const options =
-        flags.config === undefined ? readOptionsFromEnvironment(io.env) : await readOptionsModule(flags.config, io)
-      const findings = await examine(options, { askApplication: flags.app, fetch: globalThis.fetch, env: io.env })
-      io.stdout.write(flags.json ? formatJson(findings) : formatText(findings, createPaint(io.stdout, io.env)))
-      exit.code = exitCodeOf(findings)
     })
 }

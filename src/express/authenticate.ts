@@ -68,16 +68,16 @@ async function assertAccess(
   now: number,
 ): Promise<void> {
   const { subject } = session
-  const answers = new Map<AccessCheck<IncomingMessage>, boolean>()
+  const results = new Map<AccessCheck<IncomingMessage>, boolean>()
   for (;;) {
-    const decision = decideAccess(subject, requirement, now, answers)
+    const decision = decideAccess(subject, requirement, now, results)
     if (decision.outcome === 'pass') return
     if (decision.outcome === 'not-signed-in') throw new NotSignedInError()
     if (decision.outcome === 'step-up') throw new StepUpRequiredError(decision, shortKey(subject, decision))
     if (decision.outcome === 'forbidden')
-      throw new ForbiddenError(undefined, { key: refusedKey(subject, requirement, answers) })
+      throw new ForbiddenError(undefined, { key: refusedKey(subject, requirement, results) })
     const held: unknown = await decision.check(lazyUser(session), req)
-    answers.set(decision.check, held === true)
+    results.set(decision.check, held === true)
   }
 }
 

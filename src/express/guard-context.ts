@@ -39,6 +39,7 @@ export interface GuardContext {
 
 const CONTEXT = Symbol.for('express-cis2')
 const BYSTANDERS = Symbol.for('express-cis2 bystanders')
+const NOBODY: readonly Instance[] = []
 
 interface Marked {
   [CONTEXT]?: GuardContext
@@ -56,7 +57,7 @@ export function guardContextOf(req: Request): GuardContext | undefined {
 
 /** Instances that have seen the request and do not serve it; nearly always there are none. */
 export function bystandersOf(req: Request): readonly Instance[] {
-  return (req as Marked)[BYSTANDERS] ?? []
+  return (req as Marked)[BYSTANDERS] ?? NOBODY
 }
 
 export function setBystanders(req: Request, instances: readonly Instance[]): void {

@@ -49,8 +49,9 @@ export function createMeetings(identity: InstanceIdentity): Meetings {
     serves(own, req) {
       const serving = guardContextOf(req)?.instance
       const bystanders = bystandersOf(req)
+      // Alone, as nearly always.
+      if (serving === undefined && bystanders.length === 0 && met === undefined) return true
       introduce(own, req, serving === undefined ? bystanders : [serving, ...bystanders])
-      if (met === undefined) return true
       const others = othersOf(req)
       assertDisjoint(identity, others)
       const chosen = isChosen(identity, req, serving, others)

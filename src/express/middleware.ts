@@ -8,7 +8,7 @@ import { createBackChannelLogout } from './routes/back-channel-logout.js'
 import { createCallback } from './routes/callback.js'
 import { bystandersOf, guardContextOf, setBystanders, type GuardContext, type Instance } from './guard-context.js'
 import { createDraining, type Draining } from './drain.js'
-import { createHandOver } from './hand-over.js'
+import { createExposeSession } from './expose-session.js'
 import { createMeetings } from './instances.js'
 import { isPrefetch } from './navigation.js'
 import { createJwks } from './routes/jwks.js'
@@ -33,6 +33,8 @@ const ANSWERED_AHEAD: ReadonlySet<RouteName> = new Set(['jwks', 'logout'])
 /** Routes that go on without one when the browser has none, which is how nearly everybody arrives there. */
 const WITH_SESSION_IF_ANY: ReadonlySet<RouteName> = new Set(['login', 'changeRole'])
 
+const NOBODY: Loaded = { store: 'ok', session: undefined }
+
 /** The middleware of one instance, and what else there is one of. */
 export interface Middleware {
   readonly middleware: RequestHandler
@@ -45,8 +47,7 @@ export function createMiddleware(given: Omit<Parts, 'turns'>): Middleware {
   const { config, sessions } = parts
   const draining = createDraining()
   const table = createRouteTable(config)
-  const loaded = new WeakMap<Request, Loaded>()
-  const handlers = createHandlers(parts, loaded)
+  const handlers = createHandlers(parts)
   const setOwnHeaders = createOwnHeaders(config.baseUrl.secure)
   const refuse = createRefuse(config, setOwnHeaders)
   const identity = {
@@ -56,37 +57,38 @@ export function createMiddleware(given: Omit<Parts, 'turns'>): Middleware {
   }
   const { meet, serves } = createMeetings(identity)
   const instance: Instance = { ...identity, scopes: config.scopes, meet, takeOver }
-  const handOver = createHandOver({ ...parts, instance, setOwnHeaders, refuse })
+  const exposeSession = createExposeSession({ ...parts, instance, setOwnHeaders, refuse })
 
   async function answer(req: Request, res: Response, route: RouteName): Promise<void> {
     const takeBack = setOwnHeaders(res)
     const isPutOff = WITH_SESSION_IF_ANY.has(route) && sessions.isStranger(req)
+    let loaded: Loaded | undefined
     try {
-      // Handed over for the application's own error pages.
-      if (!WITHOUT_SESSION.has(route) && !isPutOff) loaded.set(req, await loadAndHandOver(req, res))
-      if (await isStillWanted(req, res, route)) await handlers[route](req, res)
+      // Exposed for the application's own error pages.
+      if (!WITHOUT_SESSION.has(route) && !isPutOff) loaded = await loadAndExpose(req, res)
+      if (await isStillWanted(res, route, loaded)) await handlers[route](req, res, loaded ?? NOBODY)
     } catch (error) {
       // Whoever answers may be the application: its page keeps its own policy, has its session, knows who is signed in.
       if (!res.headersSent) takeBack()
-      const session = isPutOff ? await sessions.load(req, res, isPassive(req)) : loaded.get(req)
-      if (session !== undefined && !(error instanceof SignOutNotConfirmedError)) handOver(req, res, session)
+      if (isPutOff) loaded = await sessions.load(req, res, isPassive(req))
+      if (loaded !== undefined && !(error instanceof SignOutNotConfirmedError)) exposeSession(req, res, loaded)
       throw error
     }
   }
 
   /** Who is not signed in waits for a turn, and may have left meanwhile; what a logout token says is so whoever waits. */
-  async function isStillWanted(req: Request, res: Response, route: RouteName): Promise<boolean> {
-    if (loaded.get(req)?.session !== undefined) return true
+  async function isStillWanted(res: Response, route: RouteName, loaded: Loaded | undefined): Promise<boolean> {
+    if (loaded?.session !== undefined) return true
     await new Promise<void>((resolve) => {
       parts.turns.take(resolve)
     })
     return !res.destroyed || route === 'backChannelLogout'
   }
 
-  async function loadAndHandOver(req: Request, res: Response): Promise<Loaded> {
-    const session = await sessions.load(req, res, isPassive(req))
-    handOver(req, res, session)
-    return session
+  async function loadAndExpose(req: Request, res: Response): Promise<Loaded> {
+    const loaded = await sessions.load(req, res, isPassive(req))
+    exposeSession(req, res, loaded)
+    return loaded
   }
 
   async function takeOver(req: Request, res: Response): Promise<GuardContext> {
@@ -94,7 +96,7 @@ export function createMiddleware(given: Omit<Parts, 'turns'>): Middleware {
     if (serving !== undefined) await relieve(serving, req)
     const others = bystandersOf(req).filter((one) => one !== instance)
     setBystanders(req, others)
-    return handOver(req, res, await sessions.load(req, res, isPassive(req)))
+    return exposeSession(req, res, await sessions.load(req, res, isPassive(req)))
   }
 
   function serve(req: Request, res: Response, next: (error?: unknown) => void, fail: (error: unknown) => void): void {
@@ -103,7 +105,7 @@ export function createMiddleware(given: Omit<Parts, 'turns'>): Middleware {
     const route = table.get(req.path)
     letBrowserNameItsOrigin(req, res)
     if (route === undefined)
-      loadAndHandOver(req, res).then(() => {
+      loadAndExpose(req, res).then(() => {
         next()
       }, fail)
     else if (isPrefetch(req) && !ANSWERED_AHEAD.has(route)) refusePrefetch(res)
@@ -146,14 +148,12 @@ async function relieve(serving: GuardContext, req: Request): Promise<void> {
   setBystanders(req, [...bystandersOf(req), serving.instance])
 }
 
-function createHandlers(parts: Parts, loaded: WeakMap<Request, Loaded>): Record<RouteName, RouteHandler> {
-  const NOBODY: Loaded = { store: 'ok', session: undefined }
-  const load = (req: Request) => loaded.get(req) ?? NOBODY
+function createHandlers(parts: Parts): Record<RouteName, RouteHandler> {
   return {
-    login: createLogin(parts, load),
-    callback: createCallback(parts, load),
-    logout: createLogout(parts, load),
-    changeRole: createChangeRole(parts, load),
+    login: createLogin(parts),
+    callback: createCallback(parts),
+    logout: createLogout(parts),
+    changeRole: createChangeRole(parts),
     backChannelLogout: createBackChannelLogout(parts),
     jwks: createJwks(parts),
     session: createSessionStatus(parts),

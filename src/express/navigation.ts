@@ -29,12 +29,12 @@ export function isRead(req: Request): boolean {
 }
 
 /** Whether the browser only looks ahead, to prefetch or prerender: nobody has asked for anything yet. */
-export function isPrefetch(req: Request): boolean {
+export function isPrefetch({ headers }: Pick<Request, 'headers'>): boolean {
   return (
-    req.get('sec-purpose')?.includes('prefetch') === true ||
-    req.get('purpose') === 'prefetch' ||
-    req.get('x-purpose') === 'preview' ||
-    req.get('x-moz') === 'prefetch'
+    headers['sec-purpose']?.includes('prefetch') === true ||
+    headers.purpose === 'prefetch' ||
+    headers['x-purpose'] === 'preview' ||
+    headers['x-moz'] === 'prefetch'
   )
 }
 

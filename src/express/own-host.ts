@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 
 import type { Cis2Config } from '../options/cis2-config.js'
 import { isLoopback } from '../primitives/is-loopback.js'
+import { publicAddress } from '../primitives/public-address.js'
 import { leaveOrigin } from './respond.js'
 
 /** Query parameter of our own redirects to `baseUrl`; with it there is no second one. */
@@ -47,7 +48,7 @@ export function onBaseUrl(
 ): string {
   const marked = new URLSearchParams(query)
   marked.set(MARK, mark)
-  return `${baseUrl.origin}${baseUrl.path}${path}?${marked.toString()}`
+  return `${publicAddress(baseUrl, path)}?${marked.toString()}`
 }
 
 export function leaveForBaseUrl(req: Request, res: Response, address: string): void {

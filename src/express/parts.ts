@@ -18,8 +18,11 @@ export interface Parts {
   readonly turns: Turns
 }
 
-/** One of our routes. What it throws is answered by the refusals. */
-export type RouteHandler = (req: Request, res: Response) => Promise<void> | void
+/**
+ * One of our routes. What it throws is answered by the refusals.
+ * @param loaded - The request's session; nobody's for a route that loads it for itself, if at all.
+ */
+export type RouteHandler = (req: Request, res: Response, loaded: Loaded) => Promise<void> | void
 
 /** The signed-in session of a loaded request; throws what made loading fail. */
 export function sessionOf(loaded: Loaded): SignedInSession | undefined {

@@ -14,12 +14,12 @@ const NEEDED = Number.parseInt(process.versions.node, 10) < 24
  */
 export function keepPropertiesInTables(req: IncomingMessage, res: ServerResponse): void {
   if (!NEEDED) return
-  putAnew(req, 'url')
-  putAnew(res, 'sendDate')
+  redefine(req, 'url')
+  redefine(res, 'sendDate')
 }
 
 /** Takes a property out and puts it back; one that is not as Node made it stays. */
-function putAnew<T extends object>(object: T, name: string & keyof T): void {
+function redefine<T extends object>(object: T, name: string & keyof T): void {
   const found = Object.getOwnPropertyDescriptor(object, name)
   if (found?.configurable !== true || found.writable !== true || found.enumerable !== true) return
   Reflect.deleteProperty(object, name)

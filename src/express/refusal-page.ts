@@ -2,7 +2,7 @@
 import type { Request } from 'express'
 
 import type { Cis2User } from '../cis2/user.js'
-import { type AnyCis2Error, type SignInRefusal } from '../errors.js'
+import type { AnyCis2Error, SignInRefusal } from '../errors.js'
 import type { Cis2Config } from '../options/cis2-config.js'
 import { correlationIdOf } from './correlation-id.js'
 import type { Page } from './pages.js'
@@ -11,6 +11,13 @@ import { changeRoleAddress, signInAddress, signInThatHelps } from './sign-in-add
 
 /** The parts of a page that depend on the error. */
 type Words = Pick<Page, 'title' | 'paragraphs' | 'link' | 'button'>
+
+/** Who gave up a step-up or a change of role may be signed in as before, and reads so below it. */
+const CANCELLED = {
+  'sign-in': 'You did not sign in',
+  'step-up': 'You did not sign in again',
+  'change-role': 'Your role was not changed',
+} as const
 
 type RefusedSignIn = Extract<AnyCis2Error, { code: 'CIS2_SIGN_IN_REFUSED' }>
 
@@ -47,7 +54,7 @@ function wordsFor(error: AnyCis2Error, req: Request, config: Cis2Config): Words 
       }
     case 'CIS2_NAVIGATION_ONLY':
       return {
-        title: 'Open this page by itself',
+        title: 'Open this page in a tab of its own',
         paragraphs: ['Signing in does not work inside another page.'],
         ...link(defaultReturnTo(config), 'Go to the start page'),
       }
@@ -56,14 +63,14 @@ function wordsFor(error: AnyCis2Error, req: Request, config: Cis2Config): Words 
         title: 'Your sign-out is not confirmed',
         paragraphs: [
           'This browser no longer holds your session, but the service could not confirm that it has ended.',
-          'It ends by itself when it has not been used for a while. Tell whoever looks after the service.',
+          'Your session ends by itself when it has not been used for a while. Tell whoever looks after the service.',
         ],
       }
     case 'CIS2_STORE_UNAVAILABLE':
     case 'CIS2_PROVIDER_UNAVAILABLE':
       return {
         title: 'Sorry, there is a problem',
-        paragraphs: ['A service that we need does not answer. Try again in a few moments.'],
+        paragraphs: ['A service that this website needs is not answering. Try again in a few moments.'],
         ...link(signInAddress(req, config), 'Try again'),
       }
     default:
@@ -87,14 +94,14 @@ function forbidden(req: Request, config: Cis2Config): Pick<Words, 'paragraphs' |
   }
   if (roles === 1 && selectedRole) {
     return {
-      paragraphs: [`Your role does not reach it, and you have no other. ${ASK}`],
+      paragraphs: [`Your role does not allow it, and you have no other. ${ASK}`],
       ...link(defaultReturnTo(config), 'Go to the start page'),
     }
   }
   return {
     paragraphs: [
       selectedRole
-        ? 'Your selected role does not reach it. If another of your roles does, change to that one.'
+        ? 'Your selected role does not allow it. If another of your roles does, change to that one.'
         : 'It needs a role, and you did not choose one when you signed in.',
     ],
     ...link(changeRoleAddress(req, config), selectedRole ? 'Change role' : 'Choose a role'),
@@ -111,16 +118,20 @@ function rolesOf(user: Cis2User | undefined): { roles: number | undefined; selec
 }
 
 function refusedSignIn({ reason, purpose }: RefusedSignIn, req: Request, config: Cis2Config): Words {
-  const words = wordsForRefusal(reason, req, config)
+  const words = wordsForRefusal({ reason, purpose }, req, config)
   return { ...words, paragraphs: [...(words.paragraphs ?? []), ...whatBecameOfTheSession(req, purpose)] }
 }
 
-function wordsForRefusal(reason: SignInRefusal, req: Request, config: Cis2Config): Words {
+function wordsForRefusal(
+  { reason, purpose = 'sign-in' }: { readonly reason: SignInRefusal; readonly purpose: RefusedSignIn['purpose'] },
+  req: Request,
+  config: Cis2Config,
+): Words {
   const tryAgain = link(signInAddress(req, config), 'Try again')
   switch (reason) {
     case 'access-denied':
       return {
-        title: 'You did not sign in',
+        title: CANCELLED[purpose],
         paragraphs: ['The sign-in was cancelled or not allowed.'],
         ...tryAgain,
       }
@@ -133,7 +144,7 @@ function wordsForRefusal(reason: SignInRefusal, req: Request, config: Cis2Config
     case 'auth-time':
       return {
         title: 'Your sign-in was not recent enough',
-        paragraphs: ['You have to enter your PIN or use your authenticator again. Try once more.'],
+        paragraphs: ['You have to enter your PIN or use your authenticator again. Try again.'],
         ...tryAgain,
       }
     case 'assurance':
@@ -144,9 +155,9 @@ function wordsForRefusal(reason: SignInRefusal, req: Request, config: Cis2Config
       }
     case 'identity-assurance':
       return {
-        title: 'Your identity has not been checked far enough',
+        title: 'Your identity was not checked to a high enough level',
         paragraphs: [
-          'This service needs users whose identity was checked to a higher level. No other way of signing in changes that.',
+          'This service is for users whose identity was checked to a higher level. Signing in another way will not change that.',
           'Ask the Registration Authority (RA) of your organisation to check your identity.',
         ],
         ...link(defaultReturnTo(config), 'Go to the start page'),
@@ -174,7 +185,7 @@ function wordsForRefusal(reason: SignInRefusal, req: Request, config: Cis2Config
 function whatBecameOfTheSession({ cis2User }: Request, purpose: RefusedSignIn['purpose']): string[] {
   if (cis2User !== undefined) return ['You are still signed in as before.']
   if (purpose === undefined || purpose === 'sign-in') return []
-  return ['Your earlier session has ended meanwhile: you are signed out.']
+  return ['You are no longer signed in: your session ended in the meantime.']
 }
 
 function signOutButton({ cis2User }: Request, { baseUrl, routes }: Cis2Config): Pick<Words, 'button'> {

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 
 import { isCis2Error, type AnyCis2Error } from '../errors.js'
 import type { Cis2Config } from '../options/cis2-config.js'
+import { publicAddress } from '../primitives/public-address.js'
 import { correlationIdOf } from './correlation-id.js'
 import { wantsPage } from './navigation.js'
 import { pageFor } from './refusal-page.js'
@@ -58,8 +59,7 @@ function challengeFor(error: AnyCis2Error, config: Cis2Config): string {
 }
 
 function problemFor(error: AnyCis2Error, req: Request, config: Cis2Config) {
-  const login =
-    config.routes.login === false ? undefined : config.baseUrl.origin + config.baseUrl.path + config.routes.login
+  const login = config.routes.login === false ? undefined : publicAddress(config.baseUrl, config.routes.login)
   return {
     status: error.status,
     code: error.code,

@@ -1,7 +1,7 @@
 /** `requireCis2(requirement)`: the guard's rule as Express middleware. */
 import type { Request, RequestHandler, Response } from 'express'
 
-import { decideAccess, leastDemand, shortKey, type CheckAnswers } from '../cis2/access.js'
+import { decideAccess, leastDemand, shortKey, type CheckResults } from '../cis2/access.js'
 import type { AccessCheck } from '../cis2/access-subject.js'
 import { refusedKey } from '../cis2/refused-key.js'
 import { needsRole, parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
@@ -20,7 +20,7 @@ import { isPrefetch } from './navigation.js'
 import { cis2UserOf } from './request.js'
 import { refusePrefetch } from './respond.js'
 
-const NO_ANSWERS: CheckAnswers<Request> = new Map()
+const NO_RESULTS: CheckResults<Request> = new Map()
 
 /** Methods that change nothing, which may come from anywhere. RFC 9110, section 9.2.1. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
@@ -42,7 +42,9 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TR
  *
  * @example
  * ```ts
- * app.post('/prescriptions', requireCis2({ aal: 3, roles: ['R8000'] }), prescribe)
+ * app.post('/prescriptions', requireCis2({ aal: 3, roles: ['R8000'] }), (req, res) => {
+ *   res.sendStatus(201)
+ * })
  * ```
  *
  * @see [RFC 9470: OAuth 2.0 Step Up Authentication Challenge Protocol](https://www.rfc-editor.org/rfc/rfc9470)
@@ -186,9 +188,9 @@ function judgeAccess(
   req: Request,
   context: GuardContext,
   requirement: ParsedRequirement<Request>,
-  answers: CheckAnswers<Request> = NO_ANSWERS,
+  results: CheckResults<Request> = NO_RESULTS,
 ): Judgement {
-  const decision = decideAccess(context.subject, requirement, context.now(), answers)
+  const decision = decideAccess(context.subject, requirement, context.now(), results)
   switch (decision.outcome) {
     case 'pass':
       return undefined
@@ -198,11 +200,11 @@ function judgeAccess(
       return new StepUpRequiredError(decision, context.subject && shortKey(context.subject, decision))
     case 'forbidden':
       return new ForbiddenError(undefined, {
-        key: context.subject && refusedKey(context.subject, requirement, answers),
+        key: context.subject && refusedKey(context.subject, requirement, results),
       })
     case 'check':
       return holds(decision.check, req).then((held) =>
-        judgeAccess(req, context, requirement, new Map([...answers, [decision.check, held]])),
+        judgeAccess(req, context, requirement, new Map([...results, [decision.check, held]])),
       )
   }
 }

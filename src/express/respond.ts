@@ -6,7 +6,7 @@ import helmet from 'helmet'
 import { formMayHaveLedHere, isRebuiltNavigation } from './navigation.js'
 import { renderPage, STYLE_SOURCE, type Page } from './pages.js'
 
-/** Sets our headers; answers with a function that puts back what was there before, name by name. */
+/** Sets our headers; returns a function that puts back what was there before, name by name. */
 export type SetOwnHeaders = (res: Response) => () => void
 
 /** Headers for answers that are ours from first byte to last. */

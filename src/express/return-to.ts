@@ -14,7 +14,7 @@ export function defaultReturnTo(config: Cis2Config): string {
 /**
  * A public path on our own origin, from text that anybody may have written into a link.
  *
- * Answers undefined for everything that a browser could take off the origin, and for our own sign-in
+ * Returns undefined for everything that a browser could take off the origin, and for our own sign-in
  * routes, which would loop or sign out.
  */
 export function safeReturnTo(text: unknown, config: Cis2Config): string | undefined {

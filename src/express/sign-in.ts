@@ -5,6 +5,7 @@ import type { Request, Response } from 'express'
 import type { AssuranceLevel } from '../cis2/assurance.js'
 import { ProviderUnavailableError } from '../errors.js'
 import type { Cis2Config } from '../options/cis2-config.js'
+import { publicAddress } from '../primitives/public-address.js'
 import type { PendingSignIn, SignedInSession } from '../session/sessions.js'
 import { correlateWithSignIn, correlationIdOf } from './correlation-id.js'
 import type { Parts } from './parts.js'
@@ -43,9 +44,9 @@ export async function beginSignIn(
   }
   const pending = pendingFor(request, config, session)
   const state = await sessions.rememberSignIn(req, res, pending, appDataOf(req, session))
-  correlateWithSignIn(req, state)
+  correlateWithSignIn(req, state.text)
   const url = await provider.buildAuthorizationUrl({
-    state,
+    state: state.text,
     nonce: pending.nonce,
     codeVerifier: pending.codeVerifier,
     redirectUri: callbackAddress(config),
@@ -64,7 +65,7 @@ export async function beginSignIn(
 }
 
 export function callbackAddress(config: Cis2Config): string {
-  return config.baseUrl.origin + config.baseUrl.path + String(config.routes.callback)
+  return publicAddress(config.baseUrl, String(config.routes.callback))
 }
 
 function pendingFor(request: SignInRequest, config: Cis2Config, session: SignedInSession | undefined): PendingSignIn {

@@ -14,7 +14,7 @@ export interface Turns {
 }
 
 export function createTurns(): Turns {
-  const waiting = new Set<() => void>()
+  const waiting: (() => void)[] = []
   let isTaken = false
   let lastBegan = 0
 
@@ -28,21 +28,19 @@ export function createTurns(): Turns {
     const share = Math.floor(((now - lastBegan) * SHARE) / COST)
     lastBegan = now
     isTaken = false
-    if (waiting.size === 0) return
+    if (waiting.length === 0) return
     begin()
-    let left = Math.min(MOST, Math.max(1, share))
-    for (const work of waiting) {
-      waiting.delete(work)
+    for (let left = Math.min(MOST, Math.max(1, share)); left > 0; left -= 1) {
+      const work = waiting.shift()
+      if (work === undefined) return
       work()
-      left -= 1
-      if (left === 0) return
     }
   }
 
   return {
     take(work) {
       // What follows belongs to its own request, also for whoever traces requests.
-      if (isTaken) waiting.add(AsyncResource.bind(work))
+      if (isTaken) waiting.push(AsyncResource.bind(work))
       else {
         begin()
         work()

@@ -12,6 +12,8 @@ import type { KeptToken, Turn } from './token-slot.js'
 
 /** While another instance has the turn, in milliseconds. */
 const POLL_MS = 100
+/** A turn is waited for so long at least, in milliseconds: that of an instance that was killed has ended by then. */
+const LEAST_WAIT_MS = 2_000
 /** A turn ends by itself three times as late. */
 const PROLONG_EVERY_MS = 500
 
@@ -31,9 +33,17 @@ export interface TokensParts {
   readonly config: Pick<Cis2Config, 'clock' | 'maxAuthAgeSeconds'>
   readonly platform: Platform
   readonly emit: Emit
-  /** Default 100 milliseconds. */
-  readonly pollMs?: number
+  /** Default: that of the machine. */
+  readonly timer?: Timer
 }
+
+/** Time that passes, whatever the clock says; in milliseconds. */
+export interface Timer {
+  now(): number
+  pause(milliseconds: number): Promise<unknown>
+}
+
+const MACHINE: Timer = { now: () => performance.now(), pause: delay }
 
 /** What was found in the slot, and whether that will do. */
 interface Seen {
@@ -41,7 +51,7 @@ interface Seen {
   readonly token: ApiToken | undefined
 }
 
-export function createTokens({ nhsApi, config, platform, emit, pollMs = POLL_MS }: TokensParts): Tokens {
+export function createTokens({ nhsApi, config, platform, emit, timer = MACHINE }: TokensParts): Tokens {
   const { tokenEndpoint, apiSecret, timeoutSeconds } = nhsApi
   const { clock, maxAuthAgeSeconds } = config
   /** By session: those that obtain a token in this process at this moment. */
@@ -54,15 +64,15 @@ export function createTokens({ nhsApi, config, platform, emit, pollMs = POLL_MS 
   }
 
   async function obtainAlone(session: ApiSession, first: Seen): Promise<ApiToken> {
-    const until = performance.now() + timeoutSeconds * 1000
+    const until = timer.now() + Math.max(timeoutSeconds * 1000, LEAST_WAIT_MS)
     for (let seen = first; ; seen = await look(session)) {
       if (isUsable(seen.token, clock())) return seen.token
       const taken = await takeTurn(session, seen)
       if (taken !== 'busy' && taken !== undefined) return taken
-      if (performance.now() > until) {
+      if (timer.now() > until) {
         throw new ApiTokenError('unavailable', 'Another instance is exchanging the ID token, and takes too long.')
       }
-      if (taken === 'busy') await delay(pollMs)
+      if (taken === 'busy') await timer.pause(POLL_MS)
     }
   }
 
@@ -85,7 +95,7 @@ export function createTokens({ nhsApi, config, platform, emit, pollMs = POLL_MS 
 
   /** Keeps the turn while the work lasts, gives it back when it fails, and reports that. */
   async function during<T>(session: ApiSession, turn: Turn, work: () => Promise<T>): Promise<T> {
-    const timer = setInterval(() => {
+    const prolonging = setInterval(() => {
       turn.prolong().catch(function endsByItself() {})
     }, PROLONG_EVERY_MS).unref()
     try {
@@ -95,7 +105,7 @@ export function createTokens({ nhsApi, config, platform, emit, pollMs = POLL_MS 
       reportRefused(session, error)
       throw error
     } finally {
-      clearInterval(timer)
+      clearInterval(prolonging)
     }
   }
 

@@ -2,7 +2,7 @@
 import type { PartHealth } from '../health.js'
 import { ApiTokenError } from '../errors.js'
 import type { Cis2Config, NhsApiConfig, ParsedSigningKey } from '../options/cis2-config.js'
-import { createBreaker } from '../outbound/breaker.js'
+import { createCircuitBreaker } from '../outbound/circuit-breaker.js'
 import { Fault, sanitizedCause } from '../outbound/fault.js'
 import { createOutbound, type OutboundRequest } from '../outbound/outbound-http.js'
 import type { Measure } from '../telemetry/telemetry.js'
@@ -54,7 +54,7 @@ export function createPlatform({ nhsApi, config, sign, measure }: PlatformParts)
   let health: PartHealth = { status: 'ok', since: Math.floor(clock() / 1000) }
   let pausedUntil = -Infinity
 
-  const breaker = createBreaker({
+  const breaker = createCircuitBreaker({
     // Every other refusal is an answer, and shows that the platform is there.
     judge: (error) => (toApiTokenError(error).reason === 'unavailable' ? 'failure' : 'answer'),
     refuse: (retryAfterSeconds) =>

@@ -1,17 +1,11 @@
 /** Where one session keeps its API token, as this room sees it. Every operation rejects when it is not known to be done. */
+import type { SubjectToken } from '../cis2/tokens.js'
 
 /** What the slot holds; both undefined when it is empty. */
 export interface KeptToken {
   readonly text: string | undefined
   /** Tells this content from any other. */
   readonly version: Buffer | undefined
-}
-
-/** The CIS2 ID token of the session. */
-export interface SubjectToken {
-  readonly idToken: string
-  /** Epoch seconds; undefined in sessions of an older version. */
-  readonly idTokenExpiresAt: number | undefined
 }
 
 export interface TokenSlot {

@@ -15,7 +15,7 @@ import { Fault } from '../outbound/fault.js'
 import { checkLogoutToken } from './logout-token.js'
 import { createOutbound } from '../outbound/outbound-http.js'
 import { CIS2 } from './peer.js'
-import { createProviderBreaker } from './provider-breaker.js'
+import { createProviderCircuitBreaker } from './provider-circuit-breaker.js'
 import type { Provider, SignInExpectation, SignInSecrets, VerifiedLogoutToken, VerifiedSignIn } from './provider.js'
 import { completeSignIn } from './sign-in.js'
 import { publicKeySet } from './signing-keys.js'
@@ -55,7 +55,7 @@ export function createProvider(config: Cis2Config, emit: Emit, measure: Measure 
   })
   const signIns = createAdmission('sign-ins are being completed', SIGN_INS)
   const logoutTokens = createAdmission('logout tokens are being verified', LOGOUT_TOKENS)
-  const breaker = createProviderBreaker({
+  const breaker = createProviderCircuitBreaker({
     onOpened(error) {
       availability.failed('exchange', 'down', error)
     },

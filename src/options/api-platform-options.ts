@@ -32,6 +32,9 @@ export interface NhsApiOptions {
    * use does it.
    */
   exchange?: 'first-use' | 'sign-in'
-  /** Longest wait for the API platform, token or API, in seconds: 1 to 60. Default 15. */
+  /**
+   * Longest wait for the API platform, token or API, in seconds: 1 to 60. Default 15. For another instance that obtains
+   * the session's token two seconds are waited at least: should it have been killed, its turn has ended by then.
+   */
   timeoutSeconds?: number
 }

@@ -34,6 +34,8 @@ export interface SessionConfig {
   /** First seals, all open. */
   readonly secrets: readonly [string, ...string[]]
   readonly redis: string | Redis | Cluster
+  /** Asks for what Redis is to be shown; undefined: what `redis` says. Nothing is known of what it returns. */
+  readonly redisCredentials: (() => unknown) | undefined
   readonly idleTimeoutSeconds: number
   readonly absoluteTimeoutSeconds: number
   readonly onePerUser: boolean

@@ -4,6 +4,7 @@ import type { Cluster, Redis } from 'ioredis'
 import type { AssuranceLevel, IdentityAssuranceLevel } from '../cis2/assurance.js'
 import type { Cis2Event } from '../events.js'
 import type { NhsApiOptions } from './api-platform-options.js'
+import type { RedisWithCredentials } from './redis-credentials.js'
 import type { SignInHook } from './sign-in-hook.js'
 import type { ClientAuthenticationOptions } from './client-authentication-options.js'
 
@@ -50,11 +51,11 @@ export interface SessionOptions {
   secret: string | undefined | readonly (string | undefined)[]
   /**
    * Where sessions are kept: a URL (`redis:` or `rediss:`, without options in its query), an ioredis `Redis` or
-   * `Cluster` client, which is duplicated with bounded options and left alone, or `'memory'`, which is for development:
-   * accepted only when `baseUrl` is on loopback and `NODE_ENV` is not `production`, and whatever `NODE_ENV` says, requests
-   * of other machines are answered 500.
+   * `Cluster` client, which is duplicated with bounded options and left alone, either of them with `credentials` that end,
+   * or `'memory'`, for development: accepted only when `baseUrl` is on loopback and `NODE_ENV` is not `production`, and
+   * whatever `NODE_ENV` says, requests of other machines are answered 500.
    */
-  redis: string | Redis | Cluster | undefined
+  redis: string | Redis | Cluster | RedisWithCredentials | undefined
   /**
    * How long a session lives after the last request that slides it, in seconds. Default 900 (15 minutes); longer needs
    * `dangerouslyAllowLongSessions`. Then the user signs in again.

@@ -94,7 +94,8 @@ function parseEndpoint(place: Place, cis2: Cis2Choice, problems: string[]): Read
   if (tokenEndpoint !== undefined) return tokenEndpoint
   if (platform !== undefined && known !== undefined) return TOKEN_ENDPOINTS[platform]
   // Without either, that is reported where those are read.
-  if (cis2.issuer !== undefined) problems.push(`${PATH}.tokenEndpoint is missing; an issuer of one's own needs it`)
+  if (cis2.issuer !== undefined)
+    problems.push(`${PATH}.tokenEndpoint is missing: with the option issuer it has no default`)
   return UNREADABLE
 }
 

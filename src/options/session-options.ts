@@ -1,18 +1,16 @@
 /** The `session` option: secrets, the store, lifetimes, and the names of cookies and keys. */
 import { createHash } from 'node:crypto'
 
-import type { Cluster, Redis } from 'ioredis'
 import { z } from 'zod'
 
 import type { SessionConfig } from './cis2-config.js'
 import type { SessionOptions } from './cis2-options.js'
 import type { BaseUrl } from './addresses.js'
 import { conceal } from './conceal.js'
-import { isRecord } from '../primitives/is-record.js'
 import type { Readable } from './fields.js'
 import { UNREADABLE, readField, readFields, whenRead } from './fields.js'
-import { redisAddressProblem, WANTED_REDIS } from './redis-address.js'
-import { environmentText, flag, oneOf, wholeNumber } from './schemas.js'
+import { parseRedis } from './redis-option.js'
+import { flag, oneOf, wholeNumber } from './schemas.js'
 import { sealingSecret } from './secrets.js'
 
 /** What the rules of a session depend on; parts that could not be read are skipped. */
@@ -70,7 +68,8 @@ export function parseSession(value: unknown, context: SessionContext, problems: 
   return conceal(
     {
       secrets: read.secrets,
-      redis: read.redis,
+      redis: read.redis.where,
+      redisCredentials: read.redis.credentials,
       idleTimeoutSeconds: read.idleTimeoutSeconds,
       absoluteTimeoutSeconds: read.absoluteTimeoutSeconds,
       onePerUser: read.onePerUser,
@@ -80,7 +79,7 @@ export function parseSession(value: unknown, context: SessionContext, problems: 
       keyPrefix: read.keyPrefix ?? `cis2:${tag}:`,
     },
     // A client shows its own options, password included; so does a URL.
-    { secrets: '[redacted]', redis: redis === 'memory' ? 'memory' : '[redacted]' },
+    { secrets: '[redacted]', redis: read.redis.where === 'memory' ? 'memory' : '[redacted]' },
   )
 }
 
@@ -133,37 +132,4 @@ function checkCookieName(name: string, baseUrl: BaseUrl, problems: string[]): vo
   if (!baseUrl.secure && /^__(host|secure)-/i.test(name)) {
     problems.push('session.cookieName must not begin with __Host- or __Secure- while baseUrl is http')
   }
-}
-
-function parseRedis(value: unknown, context: SessionContext, problems: string[]): Readable<string | Redis | Cluster> {
-  const path = 'session.redis'
-  if (value === undefined || typeof value === 'string') {
-    const text = readField(environmentText, value, path, problems)
-    const problem = text === UNREADABLE ? undefined : locationProblem(text, context)
-    if (problem !== undefined) problems.push(`${path} ${problem}`)
-    return text
-  }
-  const problem = clientProblem(value)
-  if (problem === undefined) return value as Redis | Cluster
-  problems.push(`${path} ${problem}`)
-  return UNREADABLE
-}
-
-function locationProblem(text: string, { baseUrl, production }: SessionContext): string | undefined {
-  if (text !== 'memory') return redisAddressProblem(text)
-  if (production) return "must not be 'memory' when NODE_ENV is production"
-  const remote = baseUrl !== UNREADABLE && !baseUrl.loopback
-  return remote ? "must not be 'memory' unless baseUrl is a loopback address" : undefined
-}
-
-/** Duck-typed, for the application's ioredis need not be the copy that we would import. */
-function clientProblem(value: unknown): string | undefined {
-  if (!isRecord(value)) return WANTED_REDIS
-  if ('isOpen' in value) return 'is a client of the package redis; hand in an ioredis client or the URL'
-  if (typeof value.duplicate === 'function' && isRecord(value.options)) return undefined
-  return (
-    'must be an ioredis client that can be duplicated; without duplicate() the options that keep a lost Redis from ' +
-    'holding up requests cannot be set: enableOfflineQueue: false, autoResendUnfulfilledCommands: false, ' +
-    'maxRetriesPerRequest: 0, commandTimeout: 500, connectTimeout: 500'
-  )
 }

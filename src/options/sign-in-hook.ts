@@ -20,10 +20,12 @@ export interface SignInContext {
  *
  * @example
  * ```ts
- * const findLocalUser: SignInHook = async (user) => {
- *   const local = await db.users.upsert({ sub: user.sub, name: user.name })
- *   if (local.blocked) throw new Error('blocked')
- *   return { localId: local.id }
+ * const wards = new Map([['555000000101', 'Ward 7']])
+ *
+ * const findWard: SignInHook = (user) => {
+ *   const ward = wards.get(user.sub)
+ *   if (ward === undefined) throw new Error('not one of our staff')
+ *   return { ward }
  * }
  * ```
  */

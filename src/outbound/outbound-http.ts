@@ -7,6 +7,13 @@ import { isTransportAllowed } from './is-transport-allowed.js'
 /** Discovery, JWKS and token answers are all far below this; counted after decompression. */
 const MAX_BODY_BYTES = 512 * 1024
 
+/**
+ * Answered by a call to the same server at once, over the same connection. After any other call the connection is
+ * closed: Node's fetch keeps it for as long as the server says, firewalls and balancers may forget it sooner without a
+ * word, and a code that is sent into the void is lost with its sign-in.
+ */
+const FOLLOWED: ReadonlySet<Endpoint> = new Set(['token'])
+
 /** Longest `Retry-After` that is believed. */
 const MAX_RETRY_AFTER_SECONDS = 120
 
@@ -108,7 +115,7 @@ async function exchange(
 ): Promise<OutboundResponse> {
   const response = await fetchImplementation(address, {
     method: request.method,
-    headers: { ...request.headers },
+    headers: { ...request.headers, ...(FOLLOWED.has(request.endpoint) ? {} : { connection: 'close' }) },
     // A redirect would carry a secret, a code or an assertion to a host nobody configured.
     redirect: 'error',
     // There is none here; saying so spares Node's fetch a copy of request and body.

@@ -1,12 +1,6 @@
 /** Where a session keeps its token for NHS APIs, as whoever exchanges sees it. */
+import type { SubjectToken } from '../cis2/tokens.js'
 import type { ClaimedApiToken } from './api-token-store.js'
-
-/** CIS2's ID token of the session. */
-export interface SubjectToken {
-  readonly idToken: string
-  /** Epoch seconds; undefined in sessions of an older version. */
-  readonly idTokenExpiresAt: number | undefined
-}
 
 /** What the slot holds; both undefined when it is empty. */
 export interface KeptApiToken {

@@ -30,6 +30,8 @@ export type ReadResult =
     }
   /** Not there, or over. `note` comes once, for an end that nobody has reported yet. */
   | { readonly state: 'none'; readonly reason: SessionEndReason | undefined; readonly note: Buffer | undefined }
+  /** Of a format that a newer release has written: it may live there, and was left as it is. */
+  | { readonly state: 'newer' }
   /** Something else lies in its place. It was removed. */
   | { readonly state: 'foreign'; readonly note: Buffer | undefined }
 
@@ -57,7 +59,7 @@ export interface SignInRecord {
   readonly alone: boolean
   /** Sign-ins before this `auth_time` have most likely no session any more. */
   readonly oldestAuthTime: number
-  /** Left for duplicates of the callback, as by `settlePending`, once the session is confirmed; only where `oneServer`. */
+  /** Left for duplicates of the callback, as by `settlePending`, once the session is confirmed; only where `crossesSlots`. */
   readonly outcome?: PendingOutcome
 }
 
@@ -121,7 +123,7 @@ export interface Backend extends ApiTokenStore {
   ): Promise<{ readonly ended: boolean; readonly note: Buffer | undefined }>
 
   /** Whether one operation can touch keys of any slot, so that `signIn` can do all of it. Not on a Cluster. */
-  oneServer(): boolean
+  crossesSlots(): boolean
   /** Writes down whose a `sid` is; false when that `sid` was logged out. */
   claimSid(sidName: string, tag: string, lifetime: number): Promise<boolean>
   /** Undefined when a logout for it has arrived. */
@@ -208,7 +210,7 @@ export interface NamedSessions {
   readonly names: readonly string[]
   /** Where they were found by one, or for having none. */
   readonly sidName?: string
-  /** Makes the claim of the logout token that asks for it final, in the same step; only where `oneServer`, or in one slot. */
+  /** Makes the claim of the logout token that asks for it final, in the same step; only where `crossesSlots`, or in one slot. */
   readonly settle?: Settlement
 }
 

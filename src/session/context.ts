@@ -44,6 +44,19 @@ export function absoluteLifetime({ config }: Pick<Context, 'config'>): number {
   return config.session.absoluteTimeoutSeconds * 1000
 }
 
+/**
+ * When a session is over at the latest, in epoch milliseconds: at the moment that it was made with, or sooner when the
+ * configuration allows for less by now. Counted from the authentication, as in `startSession`; clocks differ.
+ */
+export function lastMoment(
+  context: Pick<Context, 'config'>,
+  session: { readonly absolute: number; readonly signedInAt: number; readonly authenticatedAt: number },
+): number {
+  const { absolute, signedInAt, authenticatedAt } = session
+  const begun = authenticatedAt > signedInAt ? signedInAt * 1000 + 999 : authenticatedAt * 1000
+  return Math.min(absolute, begun + absoluteLifetime(context))
+}
+
 export function idleLifetime({ config }: Pick<Context, 'config'>): number {
   return config.session.idleTimeoutSeconds * 1000
 }

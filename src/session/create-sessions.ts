@@ -75,7 +75,7 @@ export function createSessions(given: Cis2Config, emit: Emit, store?: Backend, m
       const { cookieName } = config.session
       return req.session === undefined && !cookiesWithPrefix(req, cookieName).has(cookieName)
     },
-    start: (req, _res, session) => startSession(context, req, session),
+    start: (req, res, session) => startSession(context, req, res, session),
     end: (req, res, reason) => endVisit(context, req, res, reason),
     endAll: (which, reason) => endAll(context, which, reason),
     list: (sub, req) => listSessions(context, sub, req === undefined ? undefined : visits.get(req)?.address),

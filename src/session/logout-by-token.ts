@@ -53,7 +53,7 @@ function planFor(context: Context, { sid, sub, issuedAt, tokenId }: LogoutTokenU
 
   /** The claim becomes final with the last ending, where one step can do both. */
   function inOneStep(claim: LogoutClaim, tags: readonly string[]): Settlement | undefined {
-    return backend.oneServer() || claim.slot === tags.at(-1) ? { claim, lifetime: TOKEN_REMEMBERED } : undefined
+    return backend.crossesSlots() || claim.slot === tags.at(-1) ? { claim, lifetime: TOKEN_REMEMBERED } : undefined
   }
 
   const tagsOfSub: readonly string[] = sub === undefined ? [] : tagsOfUser(context, sub)

@@ -34,9 +34,9 @@ const OPERATIONS = Object.keys({
   takePending: true,
   takeCarried: true,
   settlePending: true,
-} satisfies Record<Exclude<keyof Backend, 'oneServer' | 'ready' | 'health' | 'close'>, true>) as Operation[]
+} satisfies Record<Exclude<keyof Backend, 'crossesSlots' | 'ready' | 'health' | 'close'>, true>) as Operation[]
 
-type Operation = Exclude<keyof Backend, 'oneServer' | 'ready' | 'health' | 'close'>
+type Operation = Exclude<keyof Backend, 'crossesSlots' | 'ready' | 'health' | 'close'>
 
 /** The same store, its operations timed by name; nothing of what they are called with is told. */
 export function measuredBackend(backend: Backend, measure: Measure): Backend {

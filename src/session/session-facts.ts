@@ -5,6 +5,8 @@ import type { AssuranceLevel } from '../cis2/assurance.js'
 export interface SessionFacts {
   /** Epoch seconds. */
   readonly signedInAt: number
+  /** `auth_time`, in epoch seconds. */
+  readonly authenticatedAt: number
   readonly aal: AssuranceLevel
   /** Full code of the selected role, and ODS code of its organisation. */
   readonly role?: string

@@ -6,9 +6,15 @@ import type { SignInTokens } from '../cis2/tokens.js'
 import type { Cis2User } from '../cis2/user.js'
 import type { PartHealth } from '../health.js'
 import type { ApiTokenSlot } from './api-token-slot.js'
-import type { PendingOutcome, Place } from './backend.js'
+import type { Place } from './backend.js'
+import type { Duplicates } from './pending/duplicates.js'
+import type { SignInState } from './pending/sign-in-state.js'
 import type { Cis2SessionInfo } from './session-info.js'
 import type { SessionEndReason } from './session-end-reason.js'
+import type { CallbackAnswer, SignInOutcome } from './sign-in-outcome.js'
+
+export type { SignInState } from './pending/sign-in-state.js'
+export type { CallbackAnswer, SignInOutcome } from './sign-in-outcome.js'
 
 /** A signed-in session of the request at hand. All times are epoch seconds. */
 export interface SignedInSession {
@@ -52,30 +58,21 @@ export interface PendingSignIn {
   readonly restarted: boolean
 }
 
-/** What a first callback answered, for a duplicate of it from the same browser. */
-export interface SignInOutcome {
-  readonly status: number
-  /** `Location` of a redirect, or undefined when the answer was an error. */
-  readonly location: string | undefined
-  /** Code and reason of an error. */
-  readonly error: { readonly code: string; readonly reason: string | undefined } | undefined
-  /** `Set-Cookie` lines of the answer. */
-  readonly cookies: readonly string[]
+/** The callback that goes on with a sign-in; every other is a duplicate of it. */
+export interface FirstCallback {
+  readonly found: 'pending'
+  readonly pending: PendingSignIn
+  /** The application's `req.session` data of the session that the sign-in started from. */
+  readonly appData: Record<string, unknown> | undefined
+  /** The place of that session. */
+  readonly startedFrom: Place | undefined
+  /** Told by `start` and `settleSignIn`. */
+  readonly duplicates: Duplicates
 }
 
 export type TakenSignIn =
-  /** This caller, and no other, goes on. `appData` is the application's `req.session` data of the session it started from. */
-  | {
-      readonly found: 'pending'
-      readonly pending: PendingSignIn
-      readonly appData: Record<string, unknown> | undefined
-      /** The place of that session. */
-      readonly startedFrom: Place | undefined
-      /** What duplicates are to be told, for `start`: with the session or not at all. */
-      readonly seal: (outcome: SignInOutcome) => PendingOutcome
-      /** Tells duplicates what this first callback answered, unless `start` has told them just that. Never rejects. */
-      readonly settle: (outcome: SignInOutcome) => Promise<void>
-    }
+  /** This caller, and no other, goes on. */
+  | FirstCallback
   /** The same browser's earlier callback is being answered: `wait`, at most five seconds, and be told the same. */
   | { readonly found: 'running'; readonly wait: () => Promise<TakenSignIn> }
   /** The same browser's earlier callback is done. */
@@ -96,8 +93,8 @@ export interface NewSession {
   readonly hookData?: Record<string, unknown> | undefined
   /** The place of the session that the sign-in began from, whose data those are. */
   readonly startedFrom?: Place | undefined
-  /** What duplicates of the callback are to be told, given the `Set-Cookie` line that the answer will add. */
-  readonly outcome?: (cookie: string) => PendingOutcome
+  /** The callback that this completes, and how it will be answered: its duplicates are told with the session. */
+  readonly completes?: { readonly callback: FirstCallback; readonly answer: CallbackAnswer }
 }
 
 /** What a verified logout token names. */
@@ -174,7 +171,7 @@ export interface Sessions {
    */
   end(req: IncomingMessage, res: ServerResponse, reason: SessionEndReason): Promise<void>
 
-  /** Ends every session of a user, or of one CIS2 session; answers how many. Rejects with `StoreUnavailableError`. */
+  /** Ends every session of a user, or of one CIS2 session; returns how many. Rejects with `StoreUnavailableError`. */
   endAll(which: { readonly sub: string } | { readonly sid: string }, reason: SessionEndReason): Promise<number>
 
   /** The live sessions of a user, newest first; the request's own is marked. Rejects with `StoreUnavailableError`. */
@@ -193,7 +190,7 @@ export interface Sessions {
   status(req: IncomingMessage, res: ServerResponse, extend: boolean): Promise<SessionStatus>
 
   /**
-   * Remembers a sign-in under way and sets its cookie; drops this browser's oldest beyond five. Answers the `state` to
+   * Remembers a sign-in under way and sets its cookie; drops this browser's oldest beyond five. Returns the `state` to
    * send. Of a flood of them the store keeps some, the others are sealed in their cookie.
    */
   rememberSignIn(
@@ -201,12 +198,10 @@ export interface Sessions {
     res: ServerResponse,
     pending: PendingSignIn,
     appData: Record<string, unknown> | undefined,
-  ): Promise<string>
+  ): Promise<SignInState>
 
-  /** What a `state` says by itself, without the store: forged, or how old, and whether already restarted. */
-  inspectState(
-    state: string,
-  ): { readonly genuine: false } | { readonly genuine: true; readonly expired: boolean; readonly restarted: boolean }
+  /** What a `state` says by itself, without the store; undefined when it is none of ours. */
+  readState(text: string): SignInState | undefined
 
   /**
    * Takes a pending sign-in out, once. Clears the cookie.
@@ -216,9 +211,12 @@ export interface Sessions {
   takeSignIn(
     req: IncomingMessage,
     res: ServerResponse,
-    state: string,
+    state: SignInState,
     admit?: () => Promise<void>,
   ): Promise<TakenSignIn>
+
+  /** Tells duplicates how the first callback was answered, unless `start` has told them just that. Never rejects. */
+  settleSignIn(res: ServerResponse, first: FirstCallback, answer: CallbackAnswer): Promise<void>
 
   /** Reaches the store, checks eviction policy. Rejects with the reason. */
   ready(): Promise<void>

@@ -46,6 +46,11 @@ function asItIs(value: string): string {
   return value
 }
 
+/** The `Set-Cookie` lines that the answer has so far. */
+export function cookiesSet(res: ServerResponse): string[] {
+  return [res.getHeader('Set-Cookie') ?? []].flat().map(String)
+}
+
 /** Cookies of the request whose name begins so. Of two with one name the first counts. */
 export function cookiesWithPrefix(req: IncomingMessage, prefix: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
@@ -61,7 +66,9 @@ export function valuesOfCookie(req: IncomingMessage, name: string): readonly str
 /** Not by the library's `parse`: that keeps one value of each name, and reads every cookie of the request. */
 function cookiesOf(req: IncomingMessage, start: string): (readonly [name: string, value: string])[] {
   const found: (readonly [string, string])[] = []
-  for (const pair of (req.headers.cookie ?? '').split(';')) {
+  const { cookie } = req.headers
+  if (cookie?.includes(start) !== true) return found
+  for (const pair of cookie.split(';')) {
     const text = pair.trim()
     const equals = text.indexOf('=')
     if (equals > 0 && text.startsWith(start)) found.push([text.slice(0, equals), text.slice(equals + 1)])

@@ -1,8 +1,8 @@
 /** Signing in: a new session id, everything written before anybody is told, the old session ended. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { SignInRefusedError, StoreUnavailableError } from '../errors.js'
-import type { SignedIn, SignInRecord } from './backend.js'
+import type { PendingOutcome, SignedIn, SignInRecord } from './backend.js'
 import { absoluteLifetime, applicationOf, idleLifetime, reportEnded, tagsOfUser } from './context.js'
 import { carriedOver } from './carried-over.js'
 import type { Context } from './context.js'
@@ -13,7 +13,7 @@ import type { SessionAddress } from './records/session-id.js'
 import { parseAppData } from './records/session-record.js'
 import type { SmallRecord } from './records/session-record.js'
 import type { NewSession, SignedInSession } from './sessions.js'
-import { sessionCookieLine } from './set-cookie.js'
+import { cookiesSet, sessionCookieLine } from './set-cookie.js'
 import { sidNameOf } from './sid-name.js'
 import { createSignedIn } from './signed-in.js'
 import type { Identity, Visit } from './express-session/visit.js'
@@ -22,15 +22,19 @@ import type { Identity, Visit } from './express-session/visit.js'
 export async function startSession(
   context: Context,
   req: IncomingMessage,
+  res: ServerResponse,
   session: NewSession,
 ): Promise<SignedInSession> {
   const visit = context.visits.get(req)
   if (visit === undefined || visit.error !== undefined) throw visit?.error ?? new StoreUnavailableError()
-  const made = await writeSession(context, visit, session, await carriedOver(context, req, visit, session))
+  const appText = await carriedOver(context, req, visit, session)
+  const made = await writeSession(context, visit, res, session, appText)
   await replaceOthers(context, visit, made)
   adoptSession(context, req, visit, made)
   return createSignedIn(context, made.identity)
 }
+
+type Completes = Exclude<NewSession['completes'], undefined>
 
 interface Made {
   readonly identity: Identity
@@ -41,6 +45,7 @@ interface Made {
 async function writeSession(
   context: Context,
   visit: Visit,
+  res: ServerResponse,
   session: NewSession,
   appText: string | undefined,
 ): Promise<Made> {
@@ -62,7 +67,7 @@ async function writeSession(
   const fields = records.seal(address.id, tag, session, small, appText)
   const sidName = session.sid === undefined ? undefined : sidNameOf(config, session.sid)
   const lifetime = absoluteLifetime(context)
-  const inOneStep = backend.oneServer()
+  const inOneStep = backend.crossesSlots()
   if (sidName !== undefined && !inOneStep && !(await backend.claimSid(sidName, tag, lifetime))) throw signedOut()
   const signedIn = await backend
     .signIn({
@@ -75,7 +80,7 @@ async function writeSession(
       sidName,
       authTime: authenticatedAt,
       alone: config.session.onePerUser,
-      ...(inOneStep ? doneWithIt(context, visit, session, address) : {}),
+      ...(inOneStep ? doneWithIt(context, visit, res, session, address) : {}),
       oldestAuthTime: Math.floor((now - lifetime) / 1000),
     })
     .catch(function takeBack(error: unknown) {
@@ -93,7 +98,8 @@ async function writeSession(
 function doneWithIt(
   context: Context,
   visit: Visit,
-  { sid, outcome }: NewSession,
+  res: ServerResponse,
+  { sid, completes }: NewSession,
   { id }: SessionAddress,
 ): Pick<SignInRecord, 'claimSidFor' | 'outcome'> {
   const { config, secrets } = context
@@ -101,8 +107,15 @@ function doneWithIt(
   const isLastStep = visit.address === undefined && !config.session.onePerUser
   return {
     ...(sid === undefined ? {} : { claimSidFor: absoluteLifetime(context) }),
-    ...(outcome === undefined || !isLastStep ? {} : { outcome: outcome(sessionCookieLine(config, secrets[0], id)) }),
+    ...(completes === undefined || !isLastStep
+      ? {}
+      : { outcome: outcomeOf(completes, [...cookiesSet(res), sessionCookieLine(config, secrets[0], id)]) }),
   }
+}
+
+/** The answer that is about to be sent, for duplicates of the callback: the session's cookie goes out with it. */
+function outcomeOf({ callback, answer }: Completes, cookies: readonly string[]): PendingOutcome {
+  return callback.duplicates.seal({ ...answer, cookies })
 }
 
 function addressOfNew(id: string): SessionAddress {

@@ -5,7 +5,7 @@ import type { SessionAddress } from './records/session-id.js'
 
 const REASON = 'unreadable'
 
-/** Removes a session whose record was damaged, copied from elsewhere or written by another version. */
+/** Removes a session whose record was damaged, or copied from elsewhere. */
 export async function removeUnreadable(context: ReportContext, address: SessionAddress): Promise<void> {
   const { note } = await context.backend.end(address, REASON, context.config.clock())
   reportUnreadable(context, address.tag, note)

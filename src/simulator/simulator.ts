@@ -68,9 +68,11 @@ export interface Simulator {
  * Starts a CIS2 simulator on loopback, at a free port unless told otherwise.
  *
  * @example
- * const simulator = await startSimulator({ clients: [myClient] })
+ * ```ts
+ * const simulator = await startSimulator()
  * // … point the application at simulator.issuer …
  * await simulator.stop()
+ * ```
  *
  * @throws {SimulatorOptionsError} when options are wrong, listing every problem.
  */

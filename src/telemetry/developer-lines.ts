@@ -12,6 +12,7 @@ const TOLD: Readonly<Partial<Record<Cis2Event['type'], { readonly what: string; 
   'step-up.refused': { what: 'a step-up was refused', code: 'CIS2_SIGN_IN_REFUSED' },
   'provider.unavailable': { what: 'CIS2 is unavailable', code: 'CIS2_PROVIDER_UNAVAILABLE' },
   'store.unavailable': { what: 'the session store is unavailable', code: 'CIS2_STORE_UNAVAILABLE' },
+  'credentials.unavailable': { what: 'there are no new credentials for Redis', code: 'CIS2_STORE_UNAVAILABLE' },
 }
 
 /**
@@ -38,8 +39,8 @@ function lineFor({ type, reason, cause, correlationId }: Cis2Event): string | un
   const code = isCode(reason) ? reason : told.code
   const parts = [
     `express-cis2: ${told.what} (${code}${reason === undefined || reason === code ? '' : `, ${reason}`})`,
-    ...(cause === undefined ? [] : [`: ${cause}`]),
-    ` Read on: ${docsOf(code)}`,
+    cause === undefined ? '.' : `: ${cause}`,
+    ` Read on: node_modules/express-cis2/${docsOf(code)}`,
     ...(correlationId === undefined ? [] : [` (reference ${correlationId})`]),
   ]
   return oneLine(parts.join(''))

@@ -5,6 +5,7 @@ import type { Cis2Config } from '../options/cis2-config.js'
 import type { NhsApiOptions } from '../options/api-platform-options.js'
 import type { Cis2Options, SessionOptions } from '../options/cis2-options.js'
 import { parseOptions } from '../options/parse-options.js'
+import { publicAddress } from '../primitives/public-address.js'
 import type { SimulatorClient } from '../simulator/clients.js'
 import { platformAppFor, type NhsApiFor } from './api-platform.js'
 import type { AppUnderTest } from './supertest-agent.js'
@@ -132,7 +133,7 @@ export function publicPath({ baseUrl, routes }: Cis2Config, route: keyof Cis2Con
 
 function clientFor(config: Cis2Config, backChannelLogoutUri: string): SimulatorClient {
   const { baseUrl, clientId, clientAuthentication, postLogoutPath, routes, userInfo } = config
-  const address = baseUrl.origin + baseUrl.path
+  const address = publicAddress(baseUrl)
   const apiPlatform = platformAppFor(config)
   return {
     clientId,

@@ -45,7 +45,7 @@ export async function travel(world: World, journey: Journey): Promise<{ registra
   return { registration, doing }
 }
 
-/** Asks the application to begin; answers the address at CIS2 that it sends the browser to. */
+/** Asks the application to begin; returns the address at CIS2 that it sends the browser to. */
 async function begin(
   { simulator, registrations }: World,
   { agent, starts }: Journey,

@@ -93,7 +93,7 @@ export function checkUserDetails(details: unknown): string[] {
   if (!isRecord(details)) return ['aUser() takes an object such as { role: "R8001" }']
   const { role, roles, selectedRole, ...facts } = details
   return [
-    ...checkMembers(facts, USER_RULES, '', USER_NAMES),
+    ...checkFacts(facts, USER_RULES, '', USER_NAMES),
     ...checkSelected(details),
     ...(role === undefined || role === null ? [] : checkRole(role, 'role')),
     ...(selectedRole === undefined ? [] : checkRole(selectedRole, 'selectedRole')),
@@ -121,11 +121,11 @@ function checkRoles(roles: unknown): string[] {
 }
 
 function checkRole(role: unknown, name: string): string[] {
-  if (isRecord(role)) return checkMembers(role, ROLE_RULES, `${name}.`, Object.keys(ROLE_RULES))
+  if (isRecord(role)) return checkFacts(role, ROLE_RULES, `${name}.`, Object.keys(ROLE_RULES))
   return roleCode.holds(role) ? [] : [`${name} ${roleCode.must}`]
 }
 
-function checkMembers(
+function checkFacts(
   value: Readonly<Record<string, unknown>>,
   rules: Readonly<Record<string, Rule>>,
   prefix: string,

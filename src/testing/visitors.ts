@@ -1,4 +1,5 @@
 /** Who signs in to the applications under test, and stays signed in from one call to the next. */
+import { publicAddress } from '../primitives/public-address.js'
 import { BrowserAgent, isPage } from './browser-agent.js'
 import type { BrowserCookie } from './browser-cookies.js'
 import { checkMembers } from './check-members.js'
@@ -113,7 +114,7 @@ async function signedIn(agent: SupertestAgent, browser: Browser): Promise<NonNul
 }
 
 function addressOf({ config: { baseUrl } }: Registration): string {
-  return baseUrl.origin + baseUrl.path
+  return publicAddress(baseUrl)
 }
 
 function agentOf({ config }: Registration, cookies?: readonly BrowserCookie[]): BrowserAgent {

@@ -1,26 +1,31 @@
-// npm run bench -- [--only guarded,sign-in,crowd,outage,watched] [--rounds N] [--seconds N] [--most N] [--write]
+// npm run bench -- [--only guarded,nhs-api,sign-in,crowd,outage,watched] [--rounds N] [--seconds N] [--most N] [--write]
+// npm run bench -- --only guarded,sign-in --against CHECKOUT: beside another build of this package, and nothing else.
 // Measures side by side in one run, prints tables, and with --write puts them into docs/performance.md.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { format, resolveConfig } from 'prettier'
 
+import { withTermsLinked } from '../support/glossary/link-terms.mjs'
 import { measureCrowd } from './measure/crowd.mjs'
 import { measureGuarded } from './measure/guarded.mjs'
+import { measureNhsApi } from './measure/nhs-api.mjs'
 import { measureOutage } from './measure/outage.mjs'
 import { measureSignIns } from './measure/sign-ins.mjs'
 import { measureWatched } from './measure/watched.mjs'
-import { report } from './report.mjs'
+import { compare, report } from './report.mjs'
 import { openBench } from './support/bench.mjs'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'guarded,sign-in,crowd,outage,watched' },
+    only: { type: 'string', default: 'guarded,nhs-api,sign-in,crowd,outage,watched' },
     rounds: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '3' },
     /** Sessions of the largest population. */
     most: { type: 'string', default: '1000000' },
     write: { type: 'boolean', default: false },
+    /** Another checkout of this package. */
+    against: { type: 'string' },
     /** What else there is to say about the run. */
     note: { type: 'string', default: '' },
   },
@@ -28,10 +33,11 @@ const { values } = parseArgs({
 const [rounds, seconds, most] = [values.rounds, values.seconds, values.most].map(Number)
 const only = values.only.split(',')
 
-const bench = await openBench()
+const bench = await openBench({ against: values.against })
 const found = { rounds, seconds, note: values.note }
 try {
   if (only.includes('guarded')) found.guarded = await measureGuarded(bench, { rounds, seconds })
+  if (only.includes('nhs-api')) found.nhsApi = await measureNhsApi(bench, { rounds, seconds })
   if (only.includes('sign-in')) found.signIns = await measureSignIns(bench, { rounds })
   if (only.includes('watched')) found.watched = await measureWatched(bench, { sessions: 10_000 })
   if (only.includes('outage')) found.outage = await measureOutage(bench)
@@ -40,7 +46,14 @@ try {
   await bench.close()
 }
 
+if (values.against !== undefined) {
+  console.log(compare(found))
+  process.exit(0)
+}
 const path = resolve(import.meta.dirname, '../../docs/performance.md')
-const text = await format(report(found), { ...(await resolveConfig(path)), parser: 'markdown' })
+// Figures of other commands, and sums, follow those of the benchmark.
+const [, others = ''] = readFileSync(path, 'utf8').split(/(?=^## A Cluster that loses a primary$)/m)
+const linked = withTermsLinked(`${report(found)}\n\n${others}`, 'glossary.md')
+const text = await format(linked, { ...(await resolveConfig(path)), parser: 'markdown' })
 console.log(text)
 if (values.write) writeFileSync(path, text)

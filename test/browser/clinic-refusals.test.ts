@@ -33,6 +33,35 @@ describe('a refusal of the example clinic', () => {
     await clinic.look('refused-identity')
   })
 
+  it('of the national record keeps the user signed in, and says whether to try again', async () => {
+    const { page, demonstration } = clinic
+    await clinic.open('/patients/1/national-record')
+    await signInAtCis2(page, { with: 'smartcard', as: 'Ngozi Okafor' })
+    expect(await clinic.heading()).toBe('National record of Margaret Holloway')
+    expect(await clinic.main()).toContain('From the Personal Demographics Service')
+    await clinic.look('national-record', true)
+
+    // What was got lasts ten minutes; a new session begins without.
+    await clinic.context.clearCookies()
+    await clinic.open('/patients')
+    await signInAtCis2(page, { with: 'smartcard', as: 'Ngozi Okafor' })
+    demonstration.simulator.setFault('api-down')
+    await clinic.open('/patients/1/national-record')
+    expect(await clinic.main()).toContain('does not answer at the moment. You are still signed in.')
+    await clinic.look('national-record-away', true)
+    demonstration.simulator.clearFaults()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('From the Personal Demographics Service').waitFor()
+  })
+
+  it('of the national record to another role is the page that says so', async () => {
+    await clinic.open('/patients/1/national-record')
+    await signInAtCis2(clinic.page, { with: 'security-key', as: 'Priya Raman', role: /Support/ })
+    expect(await clinic.heading()).toBe('Your role cannot use this page')
+    expect(await clinic.main()).toContain('It needs another role.')
+    await clinic.look('national-record-role', true)
+  })
+
   it('of a step-up that is cancelled leaves the user signed in as he was', async () => {
     // The step-up makes CIS2 end its session; here the news of it does not arrive.
     clinic.demonstration.simulator.setFault('logout-lost')

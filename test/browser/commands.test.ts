@@ -1,5 +1,5 @@
 /** `npm run example`, and what docker-compose.yml runs, in a copy of the repository with nothing built. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 
@@ -51,11 +51,11 @@ afterAll(async () => {
   await copy.remove()
 })
 
-async function signNurseIn(baseUrl: string): Promise<void> {
+async function signNurseIn(baseUrl: string, path = '/patients'): Promise<void> {
   const { page, complaints, close } = await openVisitor(browser)
-  await page.goto(`${baseUrl}/patients`)
+  await page.goto(`${baseUrl}${path}`)
   await signInAtCis2(page, { with: 'smartcard', as: 'Ngozi Okafor' })
-  expect(page.url()).toBe(`${baseUrl}/patients`)
+  expect(page.url()).toBe(`${baseUrl}${path}`)
   expect(await page.getByRole('banner').innerText()).toContain('Nurse Access Role')
   expect(complaints).toEqual([])
   await close()
@@ -179,14 +179,20 @@ describe('docker-compose.yml', () => {
     const { simulator, example: clinic } = readComposeFile(here).services
     const images = [readImage('simulator'), readImage('example')] as const
 
-    const simulating = run(images[0].command, { ...images[0].env, ...simulator.environment })
+    const [, mounted] = simulator.volumes?.[0]?.split(':') ?? []
+    const registration = join(copy.folder, 'registration-of-this-test.json')
+    writeFileSync(registration, here(readFileSync(join(copy.folder, 'example-app/registration.json'), 'utf8')))
+    const settings = { ...images[0].env, ...simulator.environment, CIS2_SIMULATOR_FILE: registration }
+    expect(mounted).toBe(simulator.environment?.CIS2_SIMULATOR_FILE)
+
+    const simulating = run(images[0].command, settings)
     await simulating.printed(/Ctrl-C ends it/)
-    const probing = run(images[0].healthcheck, { ...images[0].env, ...simulator.environment })
+    const probing = run(images[0].healthcheck, settings)
     const own = { ...images[1].env, PORT: clinicPort, ...clinic.environment, REDIS_URL: process.env.REDIS_URL }
     const serving = run(images[1].command, own)
     await serving.printed(/staff can sign in/)
     expect([await probing.exitCode(), await run(images[1].healthcheck, own).exitCode()]).toEqual([0, 0])
-    await signNurseIn(clinic.environment?.CIS2_BASE_URL ?? '')
+    await signNurseIn(clinic.environment?.CIS2_BASE_URL ?? '', '/patients/1/national-record')
 
     serving.pressCtrlC()
     simulating.pressCtrlC()

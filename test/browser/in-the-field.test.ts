@@ -1,9 +1,14 @@
 /** Chromium as users have it: it looks ahead, has service workers, and shows refusals that somebody must get out of. */
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
 import { requireCis2 } from 'express-cis2'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { freePort } from '../support/free-port.js'
+import { serveLive } from '../support/live/serve-live.js'
 import { openBrowser, openVisitor, type Visitor } from './support/browser.js'
 
 const HOME = `<!doctype html><html lang="en"><title>Home</title><main><h1>Home</h1>
@@ -147,7 +152,7 @@ describe('FIELD-23 the page of a refusal has a way out', () => {
   it('for an identity level that no authenticator can raise', async () => {
     provider.person = { ...NURSE, identityLevel: '2' }
     await visitor.page.goto(`${app.baseUrl}/login?returnTo=/ward`)
-    expect(await heading().innerText()).toBe('Your identity has not been checked far enough')
+    expect(await heading().innerText()).toBe('Your identity was not checked to a high enough level')
     const text = await visitor.page.locator('main').innerText()
     expect(text).toContain('Registration Authority')
     expect(text).not.toMatch(/smartcard|security key/)
@@ -155,3 +160,73 @@ describe('FIELD-23 the page of a refusal has a way out', () => {
     expect(await visitor.page.getByRole('link', { name: 'Go to the start page' }).count()).toBe(1)
   })
 })
+
+describe('what stays open', () => {
+  /** What a page's own script gets to know of a WebSocket and of a stream of an application. */
+  function openBoth(page: Page, application: string): Promise<{ socket: string[]; stream: string[] }> {
+    return page.evaluate(`(async () => {
+      const lasting = (open) => new Promise((done) => {
+        const seen = []
+        const connection = open()
+        connection.onopen = () => seen.push('open')
+        connection.onmessage = ({ data }) => { seen.push(data); connection.close(); done(seen) }
+        connection.onerror = () => { connection.close(); done(seen) }
+      })
+      return {
+        socket: await lasting(() => new WebSocket('${application.replace('http', 'ws')}/')),
+        stream: await lasting(() => new EventSource('${application}/stream', { withCredentials: true })),
+      }
+    })()`)
+  }
+
+  const page: RequestListener = (_req, res) => {
+    res.setHeader('Content-Type', 'text/html').end('<!doctype html><title>Other</title>')
+  }
+
+  it('opens for a page of the application, and for no page of another origin or site', async () => {
+    const baseUrl = `http://127.0.0.1:${String(await freePort())}`
+    const application = await startApp({
+      provider,
+      clock: new TestClock(),
+      baseUrl,
+      options: { session: { redis: 'memory' } },
+      after: (outer) => outer.get('/page', page),
+    })
+    const server = await listen(application.app, Number(new URL(baseUrl).port))
+    const live = serveLive(application.app, server, () => application.auth)
+    const cookies: boolean[] = []
+    server.on('upgrade', ({ headers }) => cookies.push(headers.cookie !== undefined))
+    const other = await listen(page)
+    const { port } = other.address() as AddressInfo
+
+    try {
+      await visitor.page.goto(`${baseUrl}/login?returnTo=/page`)
+      expect(await openBoth(visitor.page, baseUrl)).toEqual({ socket: ['open', NURSE.sub], stream: ['open', 'open'] })
+      expect(application.eventsOf('access.refused')).toEqual([])
+      // The browser sends the cookie from another port of the same host, which is another origin of the same site.
+      for (const host of ['127.0.0.1', 'localhost']) {
+        await visitor.page.goto(`http://${host}:${String(port)}/`)
+        expect(await openBoth(visitor.page, baseUrl)).toEqual({ socket: [], stream: [] })
+      }
+      expect(cookies).toEqual([true, true, false])
+      expect(application.eventsOf('access.refused').map(({ reason }) => reason)).toEqual([
+        'CIS2_CROSS_ORIGIN',
+        'CIS2_CROSS_ORIGIN',
+        'CIS2_NOT_SIGNED_IN',
+      ])
+    } finally {
+      live.close()
+      for (const each of [server, other]) {
+        each.closeAllConnections()
+        each.close()
+      }
+      await application.stop()
+    }
+  })
+})
+
+async function listen(handler: RequestListener, port = 0): Promise<Server> {
+  const server = createServer(handler)
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
+  return server
+}

@@ -1,7 +1,9 @@
 /** The pages that the package shows by itself, in Chromium: readable at 320 px, no accessibility violations, nothing loaded. */
+import { resolve } from 'node:path'
+
 import express from 'express'
 import { requireCis2 } from 'express-cis2'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 import { ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
@@ -20,7 +22,26 @@ beforeAll(async () => {
     provider,
     clock,
     options: { idpLogout: true },
+    before(outer) {
+      // The clock that the server's pages go by.
+      outer.use((_req, res, next) => {
+        res.setHeader('Date', new Date(clock.now).toUTCString())
+        next()
+      })
+    },
     after(outer) {
+      outer.get('/session-warning.js', (_req, res) => {
+        res.sendFile(resolve('src/session-warning/session-warning.js'))
+      })
+      outer.get('/ward', requireCis2(), (_req, res) => {
+        res.type('html').send(`<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
+          <title>Ward</title><main><h1>Ward</h1><a href="/">Start</a></main>
+          <script type="module">
+            import { sessionWarning } from '/session-warning.js'
+            const onEnd = ({ reason }) => { document.title = 'Ended: ' + reason }
+            window.warning = sessionWarning({ onEnd, checkSeconds: 3600 })
+          </script></html>`)
+      })
       outer.get('/form', (_req, res) => {
         res.type('html').send(`<!doctype html><html lang="en"><title>Form</title><main><h1>Form</h1>
           <form method="post" action="/prescriptions"><button>Send</button></form>
@@ -117,7 +138,7 @@ describe('a page of the package', () => {
     expect(await visitor.page.getByRole('main').innerText()).toContain('allows cookies')
   })
 
-  it('says what a role does not reach', async () => {
+  it('says what a role does not allow', async () => {
     await signIn()
     await visitor.page.goto(`${app.baseUrl}/doctors`)
     await expectPage('forbidden', 'You cannot use this page')
@@ -151,3 +172,69 @@ describe('a page of the package', () => {
     await expectPage('cross-origin', 'This request was stopped')
   })
 })
+
+describe('the dialog of session-warning', () => {
+  const title = 'You are about to be signed out'
+  const dialogOf = (page: Page) => page.getByRole('dialog', { name: title })
+
+  /** Lets time pass, and both pages ask the server. */
+  async function pass(seconds: number, ...pages: readonly Page[]): Promise<void> {
+    clock.advance(seconds)
+    for (const page of pages) await page.evaluate('warning.check()')
+  }
+
+  async function openTwoTabs(): Promise<readonly [Page, Page]> {
+    const { page, context } = visitor
+    await page.goto(`${app.baseUrl}/login?returnTo=/ward`)
+    await page.getByRole('heading', { name: 'Ward' }).waitFor()
+    const other = await context.newPage()
+    await other.goto(`${app.baseUrl}/ward`)
+    await page.bringToFront()
+    return [page, other]
+  }
+
+  it('opens over the page, is read out, and is closed in every tab by the keyboard alone', async () => {
+    const [page, other] = await openTwoTabs()
+    await pass(800, page, other)
+    await dialogOf(other).waitFor()
+    await dialogOf(page).waitFor()
+    expect(await dialogOf(page).innerText()).toContain('you will be signed out in 2 minutes')
+    expect(await dialogOf(page).locator('[aria-live=polite]').textContent()).toMatch(/^You will be signed out in/)
+    expect(await visitor.look('session-warning', true)).toEqual([])
+    // On the button; and Tab leads to nothing of the page behind it.
+    expect(await focused(page)).toBe('Stay signed in')
+    await page.keyboard.press('Tab')
+    expect(await focused(page)).not.toBe('Start')
+    await page.getByRole('button', { name: 'Stay signed in' }).focus()
+    await page.keyboard.press('Enter')
+    for (const tab of [page, other]) await dialogOf(tab).waitFor({ state: 'hidden' })
+    // The Escape key means "I am here".
+    await pass(800, page, other)
+    await dialogOf(page).waitFor()
+    await page.keyboard.press('Escape')
+    for (const tab of [page, other]) await dialogOf(tab).waitFor({ state: 'hidden' })
+    await pass(0, page, other)
+    expect(await Promise.all([page, other].map((tab) => dialogOf(tab).isVisible()))).toEqual([false, false])
+  })
+
+  it('offers no more time near the last moment, and tells every tab of the end', async () => {
+    const [page, other] = await openTwoTabs()
+    for (let minutes = 0; minutes < 12 * 60 - 14; minutes += 14) {
+      clock.advance(14 * 60)
+      await page.evaluate("fetch('/me')")
+    }
+    await pass(12 * 3600 - 51 * 14 * 60 - 60, page)
+    await dialogOf(page).waitFor()
+    expect(await focused(page)).toBe('Continue for now')
+    expect(await dialogOf(page).getByRole('button').allInnerTexts()).toEqual(['Continue for now'])
+    expect(await visitor.look('session-warning-last', true)).toEqual([])
+    await page.keyboard.press('Enter')
+    await dialogOf(page).waitFor({ state: 'hidden' })
+    await pass(120, page)
+    for (const tab of [page, other]) await tab.waitForFunction("document.title === 'Ended: absolute'")
+  })
+})
+
+function focused(page: Page): Promise<string> {
+  return page.evaluate<string>('document.activeElement.textContent')
+}

@@ -28,7 +28,9 @@ const KINDS = {
 
 const kindOf = ({ kind }: Manifest) => KINDS[kind as keyof typeof KINDS]
 const readAll = (name: string) => loadAll(readFileSync(join(folder, name), 'utf8')) as Manifest[]
-const manifests = readdirSync(folder).flatMap(readAll)
+const guide = readFileSync(join(root, 'docs/guides/kubernetes.md'), 'utf8')
+const printed = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => load(text) as Manifest)
+const manifests = [...readdirSync(folder).flatMap(readAll), ...printed]
 const [deployment, service, budget, policy] = readAll('kubernetes.yaml') as [
   Deployment,
   Service,
@@ -78,6 +80,10 @@ describe('the manifests', () => {
     const misspelt = JSON.parse(JSON.stringify(deployment).replace('livenessProbe', 'livelinessProbe')) as Manifest
     expect(complaintsAbout([misspelt])).toEqual([expect.stringContaining('livelinessProbe')])
     expect(complaintsAbout(manifests)).toEqual([])
+  })
+
+  it('are printed in the guide too', () => {
+    expect(printed.map(({ kind }) => kind)).toEqual(['Deployment'])
   })
 
   it('speak of the same instances', () => {

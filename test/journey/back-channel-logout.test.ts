@@ -1,8 +1,10 @@
 import express, { type Express } from 'express'
 
 import { NAVIGATION } from '../support/app/browser.js'
-import { createProviderKey, ScriptedProvider, type Claims } from '../support/app/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { createProviderKey, type Claims } from '../support/app/scripted-provider.js'
+import { startApp, type TestApp } from '../support/app/start-app.js'
 
 const SUB = '555012345678'
 
@@ -11,9 +13,8 @@ describe('POST /backchannel-logout', () => {
   let app: TestApp
   let sid = ''
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({ provider })
+  withProviderAndApp((both) => {
+    ;({ provider, app } = both)
   })
 
   beforeEach(() => {
@@ -23,11 +24,6 @@ describe('POST /backchannel-logout', () => {
       sid = String(claims.sid)
       return claims
     }
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
   })
 
   function send(token: string, to: TestApp = app, headers: Record<string, string> = {}) {

@@ -1,8 +1,9 @@
 import { newSessionId } from '../../src/session/records/session-id.js'
 import { signedCookieValue } from '../../src/session/plain-cookie-value.js'
 import type { Browser } from '../support/app/browser.js'
-import { ScriptedProvider } from '../support/app/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, type TestApp } from '../support/app/start-app.js'
 
 /** Digits cannot be SQL, a script, a command or a path: OWASP Core Rule Set 3.3 and 4. */
 const HARMLESS = /^[0-9a-f]+$/
@@ -12,15 +13,12 @@ describe('FIELD-24 what a browser sends back, which a web application firewall r
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({ provider, options: { idpLogout: true } })
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
-  })
+  withProviderAndApp(
+    (both) => {
+      ;({ provider, app } = both)
+    },
+    { options: { idpLogout: true } },
+  )
 
   function sessionCookieName(browser: Browser): string {
     const name = browser.cookieNames(HOST).find((each) => !each.includes('sign-in'))

@@ -1,7 +1,9 @@
 /** Several browsers, tabs and instances of one application: what belongs to whom. */
 import { createConnection } from 'node:net'
 
-import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { NURSE } from '../support/app/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
 const HOST = '127.0.0.1'
@@ -11,10 +13,11 @@ describe('browsers, tabs and instances', () => {
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(clock)
-    app = await startApp({
-      provider,
+  withProviderAndApp(
+    (both) => {
+      ;({ provider, app } = both)
+    },
+    {
       clock,
       after(server) {
         server.post('/note', (req, res) => {
@@ -25,8 +28,8 @@ describe('browsers, tabs and instances', () => {
           res.json({ note: (req.session as unknown as { note?: string }).note })
         })
       },
-    })
-  })
+    },
+  )
 
   it.each([true, false])(
     'SES-5 gives nothing of a user’s step-up to another who signs in at the prompt (her session ended: %s)',
@@ -72,11 +75,6 @@ describe('browsers, tabs and instances', () => {
   afterEach(() => {
     provider.reset()
     app.events.length = 0
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
   })
 
   it('LIN-9 completes on one instance what began on another, and knows the session on both', async () => {

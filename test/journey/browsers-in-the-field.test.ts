@@ -134,6 +134,16 @@ describe('browsers in the field', () => {
       expect((await known.navigate(there.location ?? '')).location).toContain(provider.issuer)
     })
 
+    it('and so does one that asks for a higher level', async () => {
+      const weaker = await startApp({ provider, clock, baseUrl: 'http://localhost:4998', options: { aal: 2 } })
+      provider.person = { ...NURSE, aal: '2' }
+      const browser = new Browser({ 'http://127.0.0.1:4998': weaker.listening }, clock.read)
+      const there = await browser.navigate('http://127.0.0.1:4998/strong')
+      const known = await weaker.signedIn()
+      expect((await known.navigate(there.location ?? '')).location).toContain(provider.issuer)
+      await weaker.stop()
+    })
+
     it('signs in through a proxy that puts its own name into Host, with one redirect more', async () => {
       const browser = new Browser({ 'http://localhost:4998': elsewhere.listening }, clock.read)
       const headers = { host: 'clinic-upstream:3000' }
@@ -148,6 +158,7 @@ describe('browsers in the field', () => {
 
     it.each([
       ['that says which name the browser used', { host: 'upstream', 'x-forwarded-host': 'localhost:4998' }],
+      ['that says so in the words of RFC 7239', { host: 'upstream', forwarded: 'for=10.0.0.1;host=localhost:4998' }],
       ['of another port of the same host', { host: 'localhost:3000' }],
     ])('spares a proxy %s that redirect', async (_what, headers) => {
       const answer = await elsewhere.browser().navigate('http://localhost:4998/login', { headers })

@@ -1,24 +1,19 @@
 import type { Browser } from '../support/app/browser.js'
-import { ScriptedProvider } from '../support/app/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, type TestApp } from '../support/app/start-app.js'
 
 describe('GET /callback', () => {
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({ provider })
+  withProviderAndApp((both) => {
+    ;({ provider, app } = both)
   })
 
   beforeEach(() => {
     provider.reset()
     app.events.length = 0
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
   })
 
   function tokenCalls(): number {
@@ -341,28 +336,44 @@ describe('GET /callback', () => {
     expect(app.eventsOf('sign-in.refused')).toHaveLength(0)
   })
 
-  it.each(['/login?maxAge=60', '/change-role'])(
-    'says what became of the session when %s is cancelled',
-    async (path) => {
-      const alive = 'You are still signed in as before.'
-      const ended = 'Your earlier session has ended meanwhile: you are signed out.'
-      async function cancelled(browser: Browser, meanwhile?: () => Promise<unknown>): Promise<string> {
-        const honest = await app.callbackAddress(browser, path)
-        const address = honest.replace(/\bcode=[^&]*/, 'error=access_denied')
-        expect(address).not.toBe(honest)
-        await meanwhile?.()
-        const page = await browser.navigate(address)
-        expect(page.status).toBe(403)
-        return page.body
-      }
-      const kept = await cancelled(await app.signedIn())
-      expect([kept.includes(alive), kept.includes(ended)]).toEqual([true, false])
-      const lost = await cancelled(await app.signedIn(), () => app.auth.endSessions({ sub: provider.person.sub }))
-      expect([lost.includes(alive), lost.includes(ended)]).toEqual([false, true])
-      const stranger = await cancelled(app.browser())
-      expect([stranger.includes(alive), stranger.includes(ended)]).toEqual([false, false])
-    },
-  )
+  it.each([
+    ['/login?maxAge=60', 'You did not sign in again'],
+    ['/change-role', 'Your role was not changed'],
+  ])('says what became of the session when %s is cancelled', async (path, title) => {
+    const alive = 'You are still signed in as before.'
+    const ended = 'You are no longer signed in: your session ended in the meantime.'
+    async function cancelled(browser: Browser, heading: string, meanwhile?: () => Promise<unknown>): Promise<string> {
+      const honest = await app.callbackAddress(browser, path)
+      const address = honest.replace(/\bcode=[^&]*/, 'error=access_denied')
+      expect(address).not.toBe(honest)
+      await meanwhile?.()
+      const page = await browser.navigate(address)
+      expect(page.status).toBe(403)
+      expect(page.body).toContain(`<h1>${heading}</h1>`)
+      return page.body
+    }
+    const kept = await cancelled(await app.signedIn(), title)
+    expect([kept.includes(alive), kept.includes(ended)]).toEqual([true, false])
+    const lost = await cancelled(await app.signedIn(), title, () => app.auth.endSessions({ sub: provider.person.sub }))
+    expect([lost.includes(alive), lost.includes(ended)]).toEqual([false, true])
+    const stranger = await cancelled(app.browser(), 'You did not sign in')
+    expect([stranger.includes(alive), stranger.includes(ended)]).toEqual([false, false])
+  })
+
+  it('says it to the duplicate of a cancelled step-up too', async () => {
+    const browser = await app.signedIn()
+    const honest = await app.callbackAddress(browser, '/login?maxAge=60')
+    const address = honest.replace(/\bcode=[^&]*/, 'error=access_denied')
+    await app.auth.endSessions({ sub: provider.person.sub })
+    // Sent before the first was answered, and so with the same cookies.
+    const again = browser.copy()
+    const [first, second] = [await browser.navigate(address), await again.navigate(address)]
+    const ended = 'You are no longer signed in: your session ended in the meantime.'
+    expect([first, second].map(({ status, body }) => [status, body.includes(ended)])).toEqual([
+      [403, true],
+      [403, true],
+    ])
+  })
 
   it("sends another user's answer to a step-up to the default page, with nothing of the first user", async () => {
     const browser = await app.signedIn()
@@ -415,5 +426,33 @@ describe('GET /callback', () => {
     const answer = await browser.navigate(`${behind.baseUrl}/login`, { headers: { 'x-forwarded-proto': 'http' } })
     expect(answer.status).toBe(302)
     await behind.stop()
+  })
+})
+
+describe('the data of a visitor', () => {
+  let app: TestApp
+
+  withProviderAndApp(
+    (both) => {
+      ;({ app } = both)
+    },
+    {
+      after(express) {
+        express.get('/note', (req, res) => {
+          const { session } = req as unknown as { session: { note?: string } }
+          const { note } = session
+          session.note = 'written'
+          res.json({ note })
+        })
+      },
+    },
+  )
+
+  it('SES-2 are not taken into the session of whoever signs in', async () => {
+    const browser = app.browser()
+    await browser.request(`${app.baseUrl}/note`)
+    expect((await browser.request(`${app.baseUrl}/note`)).json()).toEqual({ note: 'written' })
+    expect((await app.signIn(browser)).status).toBe(303)
+    expect((await browser.request(`${app.baseUrl}/note`)).json()).toEqual({})
   })
 })

@@ -8,8 +8,10 @@ import { CompactSign } from 'jose'
 
 import type { Cis2Options } from '../../src/index.js'
 import { NAVIGATION } from '../support/app/browser.js'
-import { createProviderKey, ScriptedProvider, signJwt, type Claims } from '../support/app/scripted-provider.js'
-import { APP_KEY, startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { createProviderKey, signJwt, type Claims } from '../support/app/scripted-provider.js'
+import { APP_KEY, startApp, type TestApp } from '../support/app/start-app.js'
 
 const CLIENT_SECRET = 'b7Yk2mQx9Rz4Wp1Tn6Vc8Ls3'
 
@@ -25,19 +27,16 @@ describe.each(METHODS)('OpenID Foundation RP modules with $method', ({ method, c
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({ provider, options: { clientAuthentication, idpLogout: true } })
-  })
+  withProviderAndApp(
+    (both) => {
+      ;({ provider, app } = both)
+    },
+    { options: { clientAuthentication, idpLogout: true } },
+  )
 
   beforeEach(() => {
     provider.reset()
     app.events.length = 0
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
   })
 
   /** Signs in with one thing changed; the refusal's reason and how many UserInfo calls were made. */

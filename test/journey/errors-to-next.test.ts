@@ -3,8 +3,9 @@ import type { ErrorRequestHandler } from 'express'
 import helmet from 'helmet'
 
 import { isCis2Error } from '../../src/index.js'
-import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import { NURSE } from '../support/app/scripted-provider.js'
+import type { TestApp } from '../support/app/start-app.js'
 
 const showError: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (!isCis2Error(error)) {
@@ -16,23 +17,18 @@ const showError: ErrorRequestHandler = (error: unknown, req, res, next) => {
 }
 
 describe("an application with errors: 'next'", () => {
-  let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({
-      provider,
+  withProviderAndApp(
+    (both) => {
+      ;({ app } = both)
+    },
+    {
       options: { errors: 'next' },
       before: (express) => express.use(helmet({ referrerPolicy: { policy: 'no-referrer' } })),
       after: (express) => express.use(showError),
-    })
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
-  })
+    },
+  )
 
   const refusedCallback = async (browser = app.browser()) =>
     browser.navigate(`${app.baseUrl}/callback?state=forged&code=x`)

@@ -4,6 +4,7 @@ import { jest } from '@jest/globals'
 import { Router, type RequestHandler } from 'express'
 
 import { requireCis2, type Cis2Event } from '../../src/index.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
 import { NURSE, ScriptedProvider, type Claims } from '../support/app/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
@@ -17,10 +18,11 @@ describe('LOGG-2 the audit stream', () => {
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(clock)
-    app = await startApp({
-      provider,
+  withProviderAndApp(
+    (both) => {
+      ;({ provider, app } = both)
+    },
+    {
       clock,
       options: { aal: 2 },
       after(outer) {
@@ -32,17 +34,12 @@ describe('LOGG-2 the audit stream', () => {
         outer.get(['/wards/:ward', /^\/w\/(.*)$/], either, end)
         outer.use('/ward', requireCis2({ roles: ['R8000'] }), end)
       },
-    })
-  })
+    },
+  )
 
   afterEach(() => {
     provider.reset()
     app.events.length = 0
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
   })
 
   /** What an action adds, without time and correlation id, which are judged here. */
@@ -275,7 +272,7 @@ it('without a listener and outside production a refused sign-in is one line on s
     const lines = write.mock.calls.map(([line]) => String(line)).filter((line) => line.startsWith('express-cis2'))
     expect(lines).toEqual([
       expect.stringMatching(
-        /^express-cis2: a sign-in was refused \(CIS2_SIGN_IN_REFUSED, nonce\): .+ Read on: docs\/errors\.md#cis2_sign_in_refused \(reference [0-9a-f-]{36}\)\n$/,
+        /^express-cis2: a sign-in was refused \(CIS2_SIGN_IN_REFUSED, nonce\): .+ Read on: node_modules\/express-cis2\/docs\/errors\.md#cis2_sign_in_refused \(reference [0-9a-f-]{36}\)\n$/,
       ),
     ])
     expect(lines[0]).not.toContain(NURSE.sub)

@@ -1,18 +1,26 @@
+import type { RequestHandler } from 'express'
+
 import { cis2UserOf, requireCis2 } from '../../src/index.js'
 import { NAVIGATION } from '../support/app/browser.js'
-import { ScriptedProvider } from '../support/app/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { TestClock, type TestApp } from '../support/app/start-app.js'
+
+const LEAK: RequestHandler = (_req, res) => {
+  res.json({ leaked: true })
+}
 
 describe('requireCis2', () => {
   let provider: ScriptedProvider
   const clock = new TestClock()
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(clock)
-    app = await startApp({
+  withProviderAndApp(
+    (both) => {
+      ;({ provider, app } = both)
+    },
+    {
       clock,
-      provider,
       options: { aal: 2 },
       after(express) {
         express.get('/checked', requireCis2({ check: (user, req) => user.sub === req.query.sub }), (_req, res) => {
@@ -33,17 +41,12 @@ describe('requireCis2', () => {
           res.json({ ok: true })
         })
       },
-    })
-  })
+    },
+  )
 
   beforeEach(() => {
     provider.reset()
     app.events.length = 0
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
   })
 
   describe('when nobody is signed in', () => {
@@ -201,5 +204,72 @@ describe('requireCis2', () => {
     const answer = await request(bare).get('/me')
     expect(answer.status).toBe(500)
     expect(answer.text).toContain('requireCis2() needs app.use(cis2Auth(...)) before the route.')
+  })
+})
+
+describe('a guard whose check does odd things', () => {
+  /** What Express takes for "go on", "go on with the next route" and "leave this router". */
+  const NO_ERRORS = [undefined, null, 0, '', false, 'route', 'router', 'no'] as const
+  let app: TestApp
+  let answerCheck: (held: boolean) => void
+
+  /** Answers first, as a time-out does, and lets the guard go on waiting for its check. */
+  const answerFirst: RequestHandler = (_req, res, next) => {
+    res.status(503).end('too late')
+    next()
+  }
+
+  withProviderAndApp(
+    (both) => {
+      ;({ app } = both)
+    },
+    {
+      after(express) {
+        NO_ERRORS.forEach((reason, index) => {
+          const rejecting = requireCis2({ check: () => Promise.resolve().then(throwing(reason)) })
+          express.get(`/rejects/${index}`, rejecting, LEAK)
+          express.get(`/rejects/${index}`, LEAK)
+          express.use(`/throws/${index}`, requireCis2({ check: throwing(reason) }))
+          express.get(`/throws/${index}`, LEAK)
+        })
+        const waiting = requireCis2({
+          check: () =>
+            new Promise((resolve) => {
+              answerCheck = resolve
+            }),
+        })
+        express.get('/answered', answerFirst, waiting, (_req, res) => {
+          app.events.push({ type: 'access.refused', at: 'the handler ran' })
+          res.end()
+        })
+      },
+    },
+  )
+
+  function throwing(reason: unknown): () => never {
+    return () => {
+      throw reason
+    }
+  }
+
+  it.each(NO_ERRORS.map((reason, index) => [String(reason), index]))(
+    'lets nobody through when it throws or rejects with %s',
+    async (_reason, index) => {
+      const browser = await app.signedIn()
+      for (const path of ['/rejects', '/throws']) {
+        const answer = await browser.request(`${app.baseUrl}${path}/${index}`)
+        expect([path, answer.status, answer.json().code]).toEqual([path, 403, 'CIS2_FORBIDDEN'])
+      }
+    },
+  )
+
+  it.each([true, false])('adds nothing to an answer that went out while the check waited to say %s', async (held) => {
+    const browser = await app.signedIn()
+    app.events.length = 0
+    const answer = await browser.request(`${app.baseUrl}/answered`)
+    answerCheck(held)
+    // A rejection that nobody handles would end the process, and fails this test.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([answer.status, answer.body, app.events]).toEqual([503, 'too late', []])
   })
 })

@@ -1,4 +1,5 @@
 import { NAVIGATION } from '../support/app/browser.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
 import { ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
 
@@ -6,19 +7,16 @@ describe('GET /login', () => {
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({ provider, options: { aal: 2 } })
-  })
+  withProviderAndApp(
+    (both) => {
+      ;({ provider, app } = both)
+    },
+    { options: { aal: 2 } },
+  )
 
   beforeEach(() => {
     provider.reset()
     app.events.length = 0
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
   })
 
   async function asked(path: string, browser = app.browser()): Promise<Record<string, string>> {
@@ -28,7 +26,7 @@ describe('GET /login', () => {
     return Object.fromEntries(new URL(answer.location ?? '').searchParams)
   }
 
-  it('LIN-1 asks for exactly what is configured', async () => {
+  it('LIN-1 asks for exactly what is configured (RPL-13)', async () => {
     const parameters = await asked('/login')
     expect(Object.keys(parameters).sort()).toEqual([
       'acr_values',
@@ -62,7 +60,7 @@ describe('GET /login', () => {
   ])('%s ignores every parameter but its own', async (_id, path) => {
     const parameters = await asked(path)
     expect(parameters).toMatchObject({ client_id: provider.clientId, prompt: 'login', acr_values: 'AAL2_OR_AAL3_ANY' })
-    expect(JSON.stringify(parameters)).not.toContain('evil')
+    expect(JSON.stringify(parameters)).not.toContain('evil.example')
     expect(parameters.max_age).toBeUndefined()
   })
 
@@ -240,6 +238,17 @@ describe('GET /login before CIS2 is discovered', () => {
     expect((await login).status).toBe(302)
     await app.stop()
     await provider.stop()
+  })
+
+  it('waits no longer than timeoutSeconds: then it is 503', async () => {
+    const app = await startApp({
+      provider: { issuer: 'http://127.0.0.1:9', clientId: 'client' },
+      impatient: true,
+      options: { timeoutSeconds: 1, fetch: () => new Promise(() => {}) },
+    })
+    const answer = await app.browser().request(`${app.baseUrl}/login`)
+    expect([answer.status, answer.json().code]).toEqual([503, 'CIS2_PROVIDER_UNAVAILABLE'])
+    await app.stop()
   })
 })
 

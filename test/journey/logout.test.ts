@@ -1,24 +1,19 @@
 import { NAVIGATION } from '../support/app/browser.js'
-import { ScriptedProvider } from '../support/app/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, type TestApp } from '../support/app/start-app.js'
 
 describe('/logout', () => {
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({ provider })
+  withProviderAndApp((both) => {
+    ;({ provider, app } = both)
   })
 
   beforeEach(() => {
     provider.reset()
     app.events.length = 0
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
   })
 
   const own = { ...NAVIGATION, 'sec-fetch-site': 'same-origin' }
@@ -133,100 +128,5 @@ describe('/logout', () => {
       const answer = await withIdp.browser().request(`${withIdp.baseUrl}/logout`, { method: 'POST' })
       expect([answer.status, answer.location]).toEqual([303, `${withIdp.baseUrl}/`])
     })
-  })
-})
-
-describe('req.cis2', () => {
-  let provider: ScriptedProvider
-  let app: TestApp
-
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({
-      provider,
-      options: { aal: 2 },
-      after(express) {
-        express.get('/api/session', (req, res) => {
-          res.json({ session: req.cis2.session, store: req.cis2.store })
-        })
-        express.get('/api/tokens', async (req, res) => {
-          const tokens = await req.cis2.tokens()
-          res.json(
-            tokens === undefined
-              ? null
-              : { kinds: Object.keys(tokens).sort(), parts: tokens.idToken.split('.').length },
-          )
-        })
-        express.post('/api/leave', async (req, res) => {
-          await req.cis2.signOut()
-          res.json({ user: req.cis2User ?? null, session: req.cis2.session ?? null })
-        })
-        express.get('/api/sign-in', (req) => req.cis2.signIn({ returnTo: '/strong', aal: 3 }))
-        express.get('/api/sign-in-plain', (req) => req.cis2.signIn())
-        express.get('/api/change-role', (req) => req.cis2.changeRole({ returnTo: '/me' }))
-        express.get('/api/change-role-plain', (req) => req.cis2.changeRole())
-      },
-    })
-  })
-
-  beforeEach(() => {
-    provider.reset()
-    app.events.length = 0
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
-  })
-
-  it('tells the times of the session in epoch seconds', async () => {
-    const browser = await app.signedIn()
-    const now = Math.floor(app.clock.now / 1000)
-    const answer = await browser.request(`${app.baseUrl}/api/session`)
-    const session = answer.json().session as Record<string, number>
-    expect(Math.abs((session.signedInAt ?? 0) - now)).toBeLessThanOrEqual(1)
-    expect(Math.abs((session.idleExpiresAt ?? 0) - now - 900)).toBeLessThanOrEqual(1)
-    expect(Math.abs((session.absoluteExpiresAt ?? 0) - now - 43_200)).toBeLessThanOrEqual(1)
-    expect((await app.browser().request(`${app.baseUrl}/api/session`)).json()).toEqual({ store: 'ok' })
-  })
-
-  it('gives the tokens, and undefined when nobody is signed in', async () => {
-    const browser = await app.signedIn()
-    expect((await browser.request(`${app.baseUrl}/api/tokens`)).json()).toEqual({
-      kinds: ['accessToken', 'accessTokenExpiresAt', 'idToken'],
-      parts: 3,
-    })
-    expect((await app.browser().request(`${app.baseUrl}/api/tokens`)).json()).toBeNull()
-  })
-
-  it('signs out and leaves the answer to the handler', async () => {
-    const browser = await app.signedIn()
-    const thief = browser.copy()
-    const answer = await browser.request(`${app.baseUrl}/api/leave`, { method: 'POST' })
-    expect(answer.json()).toEqual({ user: null, session: null })
-    expect(await app.whoAmI(browser)).toBeUndefined()
-    expect(await app.whoAmI(thief)).toBeUndefined()
-  })
-
-  it('answers with the redirect to CIS2: sign-in, step-up, role change', async () => {
-    const first = await app.browser().navigate(`${app.baseUrl}/api/sign-in-plain`)
-    expect(first.status).toBe(302)
-    expect(new URL(first.location ?? '').searchParams.get('acr_values')).toBe('AAL2_OR_AAL3_ANY')
-    provider.person = { ...provider.person, aal: '2' }
-    const browser = await app.signedIn()
-    const stepUp = await browser.navigate(`${app.baseUrl}/api/sign-in`)
-    expect(new URL(stepUp.location ?? '').searchParams.get('acr_values')).toBe('AAL3_ANY')
-    provider.person = { ...provider.person, aal: '3' }
-    const reached = await browser.follow(stepUp.location ?? '')
-    expect(reached.json()).toEqual({ aal: 3 })
-    expect(app.eventsOf('step-up.succeeded')).toHaveLength(1)
-    const change = await browser.navigate(`${app.baseUrl}/api/change-role`)
-    const scopes = new URL(change.location ?? '').searchParams.get('scope')?.split(' ')
-    expect(scopes).toContain('changedrole')
-    expect(scopes).not.toContain('selectedrole')
-    expect(new URL(change.location ?? '').searchParams.get('prompt')).toBe('login')
-    expect((await browser.follow(change.location ?? '')).status).toBe(200)
-    expect(app.eventsOf('role.changed')).toHaveLength(1)
-    expect((await app.browser().navigate(`${app.baseUrl}/api/change-role-plain`)).status).toBe(302)
   })
 })

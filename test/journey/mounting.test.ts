@@ -1,5 +1,5 @@
 /** Where `cis2Auth` is mounted, behind what, and beside whom. */
-import express from 'express'
+import express, { type RequestHandler } from 'express'
 import session from 'express-session'
 import request from 'supertest'
 
@@ -160,5 +160,28 @@ describe('mounting cis2Auth', () => {
     app.app.use('/sub', other)
     // Below an app that has cis2Auth the guard works: the request is the same.
     expect((await app.browser().request(`${app.baseUrl}/sub/x`)).status).toBe(401)
+  })
+
+  describe('FIELD-16 what is for development', () => {
+    /** As if it came over the network. */
+    const fromElsewhere: RequestHandler = (req, _res, next) => {
+      Object.defineProperty(req.socket, 'remoteAddress', { value: '10.0.0.7', configurable: true })
+      next()
+    }
+
+    it('sessions in memory: answers no other machine', async () => {
+      const app = await start({ before: (outer) => outer.use(fromElsewhere) })
+      for (const path of ['/login', '/me', '/session']) {
+        const answer = await app.browser().request(app.baseUrl + path)
+        expect([answer.status, answer.body.includes('from this machine only')]).toEqual([500, true])
+      }
+    })
+
+    it('fakeCis2Auth: answers no other machine', async () => {
+      const app = express().use(fromElsewhere, fakeCis2Auth(aUser()))
+      app.get('/me', requireCis2(), (req, res) => res.json(req.cis2User))
+      const { status, text } = await request(app).get('/me')
+      expect([status, text.includes('from this machine only')]).toEqual([500, true])
+    })
   })
 })

@@ -64,6 +64,9 @@ describe('onSignIn', () => {
     expect(told.at(-1)).toEqual({ sub: NURSE.sub, purpose: 'sign-in', before: undefined })
     expect(await dataOf(browser)).toEqual({ localId: `local-${NURSE.sub}` })
     expect(await dataOf(other)).toEqual({})
+    // Nor into one that comes after, of the same user.
+    hook = () => undefined
+    expect(await dataOf(await app.signedIn())).toEqual({})
   })
 
   it('keeps what a step-up carries along, under what it returns', async () => {

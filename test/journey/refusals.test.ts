@@ -5,8 +5,9 @@ import request from 'supertest'
 
 import { cis2UserOf, ConfigError, requireCis2 } from '../../src/index.js'
 import { NAVIGATION } from '../support/app/browser.js'
-import { ScriptedProvider } from '../support/app/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { startApp, type TestApp } from '../support/app/start-app.js'
 
 const OWN_ROUTES = [
   ['GET', '/login'],
@@ -25,19 +26,13 @@ describe('refusals', () => {
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({ provider })
+  withProviderAndApp((both) => {
+    ;({ provider, app } = both)
   })
 
   afterEach(() => {
     provider.reset()
     app.events.length = 0
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
   })
 
   it.each(OWN_ROUTES)('HDR-1, HDR-5 answers %s %s with strict headers of its own', async (method, path) => {

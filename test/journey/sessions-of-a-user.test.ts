@@ -105,4 +105,11 @@ describe.each(['memory', 'Redis'])("a user's sessions, in %s", (store) => {
       await expect(app.auth.listSessions(which as never)).rejects.toMatchObject({ code: 'CIS2_CONFIG' })
     },
   )
+
+  it.each([{}, { sub: undefined }, { sub: '' }, { sid: undefined }, { sid: 'a', sub: 'b' }, undefined, null, 'sub'])(
+    'refuses to end those of %j, and does not answer with "none"',
+    async (which) => {
+      await expect(app.auth.endSessions(which as { sub: string })).rejects.toMatchObject({ code: 'CIS2_CONFIG' })
+    },
+  )
 })

@@ -1,7 +1,9 @@
 /** A guard that asks for more must end in the page or in a refusal: whatever CIS2 sends back, never in a circle. */
 import { requireCis2, type Requirement } from '../../src/index.js'
-import { NURSE, ScriptedProvider } from '../support/app/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../support/app/start-app.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
+import type { ScriptedProvider } from '../support/app/scripted-provider.js'
+import { NURSE } from '../support/app/scripted-provider.js'
+import { TestClock, type TestApp } from '../support/app/start-app.js'
 
 const GUARDS: Readonly<Record<string, Requirement>> = {
   none: {},
@@ -45,10 +47,11 @@ describe.each(['login', false] as const)('AAL-2 AAL-6 step-up with prompt %s', (
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(clock)
-    app = await startApp({
-      provider,
+  withProviderAndApp(
+    (both) => {
+      ;({ provider, app } = both)
+    },
+    {
       clock,
       options: { aal: 2, prompt },
       after(express) {
@@ -58,13 +61,8 @@ describe.each(['login', false] as const)('AAL-2 AAL-6 step-up with prompt %s', (
           })
         }
       },
-    })
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
-  })
+    },
+  )
 
   function answerWith(answer: (typeof ANSWERS)[number]): void {
     const sub = answer === 'another user' ? '555099999999' : NURSE.sub
@@ -121,4 +119,22 @@ describe.each(['login', false] as const)('AAL-2 AAL-6 step-up with prompt %s', (
       }
     },
   )
+
+  it("asks of a stranger what the guard wants in the first sign-in: one at CIS2's, not two", async () => {
+    provider.reset()
+    const landed = await app.browser().follow(`${app.baseUrl}/guard/both`)
+    expect([landed.status, new URL(landed.address).pathname]).toEqual([200, '/guard/both'])
+    const asked = provider.requestsTo('/authorize').map(({ query }) => query)
+    expect(asked.map((query) => query.get('acr_values'))).toEqual(['AAL3_ANY'])
+    expect(asked[0]?.get('prompt') === 'login' || Number(asked[0]?.get('max_age')) <= 60).toBe(true)
+  })
+
+  it('AAL-2 has CIS2 authenticate afresh, whatever the options say: its session has not the level', async () => {
+    provider.reset()
+    provider.person = { ...NURSE, aal: '2' }
+    const browser = await app.signedIn()
+    const first = await browser.navigate(`${app.baseUrl}/strong`)
+    const second = await browser.navigate(first.location ?? '')
+    expect(new URL(second.location ?? '').searchParams.get('prompt')).toBe('login')
+  })
 })

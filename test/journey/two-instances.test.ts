@@ -28,6 +28,22 @@ const PILOT: Partial<Cis2Options> = {
   session: { secret: SECRET, redis: 'memory', cookieName: 'pilot', keyPrefix: 'pilot:' },
 }
 
+/** What an instrumentation makes of each middleware and route. */
+type Wrap = (handler: RequestHandler) => RequestHandler
+
+const WRAPPERS: Record<string, Wrap> = {
+  OpenTelemetry: (handler) =>
+    function patched(this: unknown, ...args) {
+      return handler.apply(this, args)
+    },
+  'express-async-errors': (handler) =>
+    function newFn(this: unknown, req, res, next) {
+      const returned: unknown = Reflect.apply(handler, this, [req, res, next])
+      if (returned instanceof Promise) returned.catch(next)
+      return undefined
+    },
+}
+
 interface TwoInstances {
   readonly strict: Cis2Auth
   readonly pilot: Cis2Auth
@@ -62,8 +78,7 @@ describe('two cis2Auth in one app', () => {
   }: {
     pilotOptions?: Partial<Cis2Options>
     mount?: (app: Express, strict: Cis2Auth, pilot: Cis2Auth) => unknown
-    /** What an instrumentation makes of each middleware and route. */
-    wrap?: (handler: RequestHandler) => RequestHandler
+    wrap?: Wrap
   } = {}): Promise<TwoInstances> {
     const app = express()
     const server = createServer(app)
@@ -117,7 +132,7 @@ describe('two cis2Auth in one app', () => {
     }
   }
 
-  function wrapLayers(app: Express, wrap: (handler: RequestHandler) => RequestHandler): void {
+  function wrapLayers(app: Express, wrap: Wrap): void {
     const { stack } = app.router as unknown as { stack: { handle: RequestHandler }[] }
     for (const layer of stack) layer.handle = wrap(layer.handle)
   }
@@ -170,12 +185,27 @@ describe('two cis2Auth in one app', () => {
     expect((await app.get('/strict')).status).toBe(401)
   })
 
-  it('FIELD-12 the free guard refuses to serve where two could be meant, and says so', async () => {
-    const app = await start()
+  it.each(['/login', '/pilot/login'])(
+    'FIELD-12 the free guard refuses to serve where two could be meant, and says so: signed in at %s',
+    async (login) => {
+      const app = await start()
+      await app.signIn(login)
+      const answer = await app.get('/either')
+      expect(answer.status).toBe(500)
+      expect(answer.body).toContain('requireCis2 of the one that is meant')
+    },
+  )
+
+  it('FIELD-12 the free guard refuses also behind a guard that knows which is meant', async () => {
+    const app = await start({
+      mount(outer, strict, pilot) {
+        outer.use(strict, pilot)
+        outer.get('/both', pilot.requireCis2(), requireCis2(), (_req, res) => res.end('shown'))
+      },
+    })
+    await app.signIn('/pilot/login')
     await app.signIn('/login')
-    const answer = await app.get('/either')
-    expect(answer.status).toBe(500)
-    expect(answer.body).toContain('requireCis2 of the one that is meant')
+    expect(await app.get('/both')).toMatchObject({ status: 500, body: expect.stringContaining('is meant') as unknown })
   })
 
   it('FIELD-12 the free guard serves where only one of them has seen the request', async () => {
@@ -219,24 +249,7 @@ describe('two cis2Auth in one app', () => {
     expect([answer.status, answer.body]).toEqual([200, '{"signedIn":false}'])
   })
 
-  it.each<[string, (handler: RequestHandler) => RequestHandler]>([
-    [
-      'OpenTelemetry',
-      (handler) =>
-        function patched(this: unknown, ...args) {
-          return handler.apply(this, args)
-        },
-    ],
-    [
-      'express-async-errors',
-      (handler) =>
-        function newFn(this: unknown, req, res, next) {
-          const returned: unknown = Reflect.apply(handler, this, [req, res, next])
-          if (returned instanceof Promise) returned.catch(next)
-          return undefined
-        },
-    ],
-  ])('FIELD-26 meet under %s, which wraps all middleware', async (_name, wrap) => {
+  it.each(Object.entries(WRAPPERS))('FIELD-26 meet under %s, which wraps all middleware', async (_name, wrap) => {
     const app = await start({ wrap })
     await app.signIn('/pilot/login')
     await app.signIn('/login')
@@ -272,17 +285,35 @@ describe('two cis2Auth in one app', () => {
     })
     const refused = await app.get('/pilot')
     expect([refused.status, refused.body.includes('mount it before the first')]).toEqual([500, true])
+    // Having met, the first leaves a path of the second alone: there is nothing to take out of the response again.
+    expect((await app.get('/pilot/session')).status).toBe(200)
   })
 
-  it.each<[string, Partial<Cis2Options>, string]>([
+  const OVERLAPS: [string, Partial<Cis2Options>, string][] = [
     ['routes', { ...PILOT, routes: {} }, '/login'],
     ['a cookie', { ...PILOT, session: { secret: SECRET, redis: 'memory', keyPrefix: 'b:' } }, 'session.cookieName'],
     ['a key prefix', { ...PILOT, session: { secret: SECRET, redis: 'memory', cookieName: 'b' } }, 'session.keyPrefix'],
-  ])('CFG-10 answer 500 when they share %s', async (_what, pilotOptions, named) => {
-    const app = await start({ pilotOptions })
+  ]
+
+  it.each(OVERLAPS)('CFG-10 answer 500 when they share %s', async (_what, pilotOptions, named) => {
+    await refusesAll(await start({ pilotOptions }), named)
+  })
+
+  describe.each(Object.entries(WRAPPERS))('FIELD-26 under %s', (_name, wrap) => {
+    it.each(OVERLAPS)('answer 500 when they share %s', async (_what, pilotOptions, named) => {
+      await refusesAll(await start({ pilotOptions, wrap }), named)
+    })
+
+    it('answer 500 when one of them is mounted twice', async () => {
+      const mount = (outer: Express, strict: Cis2Auth, pilot: Cis2Auth) => outer.use(strict, pilot, strict)
+      await refusesAll(await start({ mount, wrap }), 'mounted twice')
+    })
+  })
+
+  async function refusesAll(app: TwoInstances, named: string): Promise<void> {
     for (const path of ['/open', '/strict']) {
       const answer = await app.get(path)
       expect([answer.status, answer.body.includes(named)]).toEqual([500, true])
     }
-  })
+  }
 })

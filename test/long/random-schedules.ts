@@ -1,6 +1,7 @@
 /** RACE-19: the shares of the random schedules, one for each worker of Jest. */
 import { Redis } from 'ioredis'
 
+import { openSharedRedis, type SharedRedis } from '../support/redis/shared-redis.js'
 import { leaveReport, longRun, type LongRunReport } from '../schedule/long-run.js'
 import { LONG_MINUTES, LONG_SEED } from './settings.js'
 
@@ -11,15 +12,16 @@ const SCHEDULES_PER_MINUTE = 10_000
 
 export function randomSchedules(share: number): void {
   describe(`random schedules, share ${share + 1} of ${SHARES}`, () => {
-    const url = process.env.REDIS_URL ?? ''
     let redis: Redis
+    let shared: SharedRedis
     let report: LongRunReport
 
     beforeAll(async () => {
-      redis = new Redis(url)
+      redis = new Redis(process.env.REDIS_URL ?? '')
+      shared = await openSharedRedis()
       report = await longRun({
         redis,
-        url,
+        url: shared.url,
         seed: LONG_SEED,
         share,
         shares: SHARES,
@@ -29,11 +31,12 @@ export function randomSchedules(share: number): void {
       leaveReport(`schedules-${share}`, report)
     })
 
-    afterAll(() => {
+    afterAll(async () => {
       redis.disconnect()
+      await shared.stop()
     })
 
-    it('RACE-19 no session revives, crosses over, is lost or stays', () => {
+    it('RACE-19, PRC-1 no session revives, crosses over, is lost or stays', () => {
       expect(report.violations).toEqual([])
     })
 

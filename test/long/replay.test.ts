@@ -1,4 +1,4 @@
-/** One random schedule again: `npm run test:long -- --replay SEED[,one-per-user][,one-server]`. */
+/** One random schedule again: `npm run test:long -- --replay SEED[,one-per-user][,crosses-slots]`. */
 import { Redis } from 'ioredis'
 
 import { describeRun, runRandom } from '../schedule/random.js'
@@ -15,7 +15,7 @@ describe(`schedule ${seed}`, () => {
       where: store === 'memory' ? 'memory' : { redis, url },
       prefix: `replay-${process.pid}:`,
       onePerUser: flags.includes('one-per-user'),
-      oneServer: flags.includes('one-server'),
+      crossesSlots: flags.includes('crosses-slots'),
     })
     const run = await runRandom(world, Number(seed))
     await world.close()

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 import { until } from '../support/redis/redis-server.js'
 import { startCluster } from '../support/redis/redis-topologies.js'
 import { Seeded } from '../schedule/choices.js'
@@ -7,7 +5,7 @@ import { leaveReport } from '../schedule/long-run.js'
 import { ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp } from '../support/app/start-app.js'
 import { Load, RealClock, tell } from '../support/redis/topology-load.js'
-import { ownerOf, slotMove } from '../support/redis/topology-reshard.js'
+import { moveSomeSlot } from '../support/redis/topology-reshard.js'
 import { LONG_SEED, ROUNDS } from './settings.js'
 
 /** The longest answer while the store is out of reach, in milliseconds. */
@@ -26,38 +24,12 @@ describe('moving the slots of a Cluster under load', () => {
     const app = await startApp({ provider, clock: new RealClock(), options: { session: { redis: cluster } } })
     const load = new Load(app, provider, LONG_SEED)
     let keysMoved = 0
-    /** Slowly: a key, a pause, a key. Answers how many were moved. */
-    async function moveSomeSlot(): Promise<number> {
-      const from = random.pick(setup.primaries)
-      const keys = await from.admin.keys('*')
-      // Where a user has sessions, more than one key has to come along.
-      const users = keys.filter((key) => key.endsWith('}:u'))
-      if (users.length === 0) return 0
-      const { slot, owner } = await ownerOf(random.pick(users), setup.primaries)
-      const others = setup.primaries.filter((node) => node !== owner)
-      const to = random.pick(others)
-      const move = slotMove(
-        slot,
-        owner,
-        to,
-        others.filter((node) => node !== to),
-      )
-      const there = (await owner.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[]
-      await move.begin()
-      for (const key of there) {
-        await move.move([key])
-        await delay(random.choose(8))
-      }
-      await move.move()
-      await move.finish()
-      return there.length
-    }
 
     try {
       load.start()
       await until(() => load.figures.signIns >= FEWEST, 'there is somebody to move')
       for (let round = 0; round < ROUNDS; round++) {
-        for (let move = 0; move < MOVES_PER_ROUND; move++) keysMoved += await moveSomeSlot()
+        for (let move = 0; move < MOVES_PER_ROUND; move++) keysMoved += await moveSomeSlot(setup.primaries, random)
         await load.recover(5_000)
       }
     } finally {

@@ -15,7 +15,7 @@ interface Case {
   readonly nodes: readonly [0 | 1, 0 | 1]
   readonly onePerUser: boolean
   readonly free: ReadonlySet<Operation>
-  readonly oneServer?: boolean
+  readonly crossesSlots?: boolean
 }
 
 describe('every pair of flows in every order of their commands', () => {
@@ -45,7 +45,10 @@ describe('every pair of flows in every order of their commands', () => {
 
   it.each<[string, Case]>([
     ['one node', { nodes: [0, 0], onePerUser: false, free: new Set() }],
-    ['one node, where a sign-in is one step', { nodes: [0, 0], onePerUser: false, free: new Set(), oneServer: true }],
+    [
+      'one node, where a sign-in is one step',
+      { nodes: [0, 0], onePerUser: false, free: new Set(), crossesSlots: true },
+    ],
     ['two nodes in the middle of a change of secrets', { nodes: [0, 1], onePerUser: false, free: OWN_KEYS_ONLY }],
     ['one node, one session per user', { nodes: [0, 0], onePerUser: true, free: OWN_KEYS_ONLY }],
   ])('no session revives, crosses over, is lost or stays: %s', async (what, settings) => {

@@ -3,3 +3,7 @@ export const LONG_MINUTES = Number(process.env.CIS2_LONG_MINUTES ?? 10)
 export const LONG_SEED = Number(process.env.CIS2_LONG_SEED ?? 1)
 /** How often each fault comes. */
 export const ROUNDS = Math.max(1, Math.min(10, Math.round(LONG_MINUTES)))
+/** Guarded requests in a second, of a rolling deploy: `--rate`. */
+export const LONG_RATE = Number(process.env.CIS2_LONG_RATE ?? 200)
+/** The commit whose build runs beside this one: `--before`. */
+export const LONG_BEFORE = process.env.CIS2_LONG_BEFORE ?? 'HEAD~1'

@@ -1,5 +1,6 @@
 /** The promises of the store, kept alike in memory, on one Redis and on a Cluster. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 
 import { API_TOKEN_TURN } from '../../src/session/api-token-store.js'
 import { BATCH, REASON_KEPT } from '../../src/session/backend.js'
@@ -75,8 +76,8 @@ describe('a Redis Cluster behind one address', () => {
   keepsItsPromises((clock) => redisBackend(server.url, clock).backend, false)
 })
 
-/** @param oneServer - Whether one operation is to touch keys of any slot. */
-function keepsItsPromises(open: Open, oneServer = true): void {
+/** @param crossesSlots - Whether one operation is to touch keys of any slot. */
+function keepsItsPromises(open: Open, crossesSlots = true): void {
   let stage: Stage
   let backend: Backend
 
@@ -102,7 +103,7 @@ function keepsItsPromises(open: Open, oneServer = true): void {
   }
 
   it('RED-8 says whether a sign-in can be one step', () => {
-    expect(backend.oneServer()).toBe(oneServer)
+    expect(backend.crossesSlots()).toBe(crossesSlots)
   })
 
   function read(place: Place, idle = 0, now = stage.now) {
@@ -163,12 +164,12 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       expect(await read(place, 0, until + 59_999)).toMatchObject({ state: 'live' })
     })
 
-    it('TMO-6 is never cut short by a read whose clock is behind', async () => {
+    it('TMO-6, PRC-8 is never cut short by a read whose clock is behind', async () => {
       const { place, until } = await signedIn()
       expect(await read(place, IDLE, stage.now - HOUR)).toMatchObject({ state: 'live', until, granted: 0 })
     })
 
-    it('lives on in its epitaph only as a reason, once ended', async () => {
+    it('lives on in its tombstone only as a reason, once ended', async () => {
       const { place, note } = await signedIn()
       expect(await backend.end(place, 'sign-out', stage.now)).toEqual({ ended: true, note })
       expect(await backend.end(place, 'administrator', stage.now)).toMatchObject({ ended: false })
@@ -290,18 +291,24 @@ function keepsItsPromises(open: Open, oneServer = true): void {
     })
 
     // Redis counts the time by itself, so it takes some: not once more for each kind of server.
-    if (oneServer) {
+    if (crossesSlots) {
       it('keeps the turn of one that goes on, and frees that of an instance that was killed within two seconds', async () => {
-        const place = await withToken()
-        const attempt = await taken(place, token)
+        let place = await withToken()
         const another = { attempt: newName(), seen: token, kept: undefined }
-        await delay(API_TOKEN_TURN - 500)
-        // Memory goes by the clock.
-        stage.now = Date.now()
-        await backend.prolongApiToken(place, attempt)
-        await delay(700)
-        stage.now = Date.now()
-        expect(await backend.claimApiToken(place, another, stage.now)).toEqual({ claim: 'busy' })
+        let claimed: unknown
+        // Three tries: a machine that was too busy to prolong in time has shown nothing.
+        for (let tries = 0; tries < 3 && !isBusy(claimed); tries++) {
+          if (tries > 0) place = await withToken()
+          const attempt = await taken(place, token)
+          await delay(API_TOKEN_TURN - 500)
+          // Memory goes by the clock.
+          stage.now = Date.now()
+          await backend.prolongApiToken(place, attempt)
+          await delay(700)
+          stage.now = Date.now()
+          claimed = await backend.claimApiToken(place, another, stage.now)
+        }
+        expect(claimed).toEqual({ claim: 'busy' })
         await until(async () => {
           stage.now = Date.now()
           return (await backend.claimApiToken(place, another, stage.now)).claim === 'mine'
@@ -400,8 +407,8 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       const sidName = newName()
       async function signIn(tag: string) {
         const place = { tag, name: newName() }
-        const claimed = backend.oneServer() || (await backend.claimSid(sidName, tag, HOUR))
-        const how = backend.oneServer() ? { claimSidFor: HOUR } : {}
+        const claimed = backend.crossesSlots() || (await backend.claimSid(sidName, tag, HOUR))
+        const how = backend.crossesSlots() ? { claimSidFor: HOUR } : {}
         const record = signInRecord({ now: stage.now, place, sidName, ...how })
         return { record, result: claimed ? await backend.signIn(record) : undefined }
       }
@@ -485,7 +492,7 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       expect(states).toEqual(places.map((_place, at) => (at === last ? 'live' : 'none')))
     })
 
-    it('FIELD-9 forgets sign-ins that have no session any more, and none that has one, however old', async () => {
+    it('FIELD-9, BCL-28 forgets sign-ins that have no session any more, and none that has one, however old', async () => {
       const tag = newName()
       const gone = await signedIn({ place: { tag, name: newName() }, authTime: 10, until: stage.now + 1 })
       const alive = await signedIn({ place: { tag, name: newName() }, authTime: 20 })
@@ -514,7 +521,7 @@ function keepsItsPromises(open: Open, oneServer = true): void {
 
     it('BCL-15 is done with the sessions that it ends, in one step where it can', async () => {
       const { place } = await signedIn()
-      for (const slot of backend.oneServer() ? [place.tag, newName()] : [place.tag]) {
+      for (const slot of backend.crossesSlots() ? [place.tag, newName()] : [place.tag]) {
         const claim = { slot, tokenName: newName(), attempt: 'one' }
         const which = { names: [place.name], settle: { claim, lifetime: HOUR } }
         await backend.endNamed(place.tag, which, 'back-channel', stage.now)
@@ -553,13 +560,17 @@ function keepsItsPromises(open: Open, oneServer = true): void {
         await backend.rememberPending(slot, Buffer.from('record'), undefined)
         await backend.takePending(slot)
         const settled = { slot, outcome: Buffer.from('outcome') }
-        const record = signInRecord({ now: stage.now, ...change, ...(backend.oneServer() ? { outcome: settled } : {}) })
+        const record = signInRecord({
+          now: stage.now,
+          ...change,
+          ...(backend.crossesSlots() ? { outcome: settled } : {}),
+        })
         const result = await backend.signIn(record)
-        if (result !== undefined && !backend.oneServer()) await backend.settlePending(settled)
+        if (result !== undefined && !backend.crossesSlots()) await backend.settlePending(settled)
         return backend.takePending(slot)
       }
       const told = { found: 'outcome', outcome: Buffer.from('outcome') }
-      const claimed = backend.oneServer() ? { claimSidFor: HOUR } : {}
+      const claimed = backend.crossesSlots() ? { claimSidFor: HOUR } : {}
       const sidName = newName()
       expect(await takenAfter({ sidName, ...claimed })).toEqual(told)
       expect(await takenAfter({ sidName: undefined })).toEqual(told)
@@ -568,7 +579,7 @@ function keepsItsPromises(open: Open, oneServer = true): void {
       const barred = { place: { tag, name: newName() }, authTime: 1_000, oldestAuthTime: 0 }
       expect(await takenAfter(barred)).toEqual({ found: 'running' })
       await backend.claimSidLogout({ slot: sidName, tokenName: newName(), attempt: 'one' }, HOUR)
-      if (backend.oneServer()) expect(await takenAfter({ sidName, ...claimed })).toEqual({ found: 'running' })
+      if (backend.crossesSlots()) expect(await takenAfter({ sidName, ...claimed })).toEqual({ found: 'running' })
     })
 
     it('FIELD-8 is taken once, for as long as it is good, when its browser carries it', async () => {
@@ -619,6 +630,10 @@ function keepsItsPromises(open: Open, oneServer = true): void {
   it('is healthy', () => {
     expect(backend.health()).toMatchObject({ status: 'ok' })
   })
+}
+
+function isBusy(claimed: unknown): boolean {
+  return isDeepStrictEqual(claimed, { claim: 'busy' })
 }
 
 /** Asks again and again, as long as a busy machine may take. */

@@ -12,10 +12,10 @@ import type { Backend } from '../../src/session/backend.js'
 import { createSessions } from '../../src/session/create-sessions.js'
 import { createMemoryBackend } from '../../src/session/memory/backend.js'
 import { createRedisBackend } from '../../src/session/redis/backend.js'
-import type { NewSession, PendingSignIn, Sessions } from '../../src/session/sessions.js'
+import type { NewSession, PendingSignIn, Sessions, SignInState } from '../../src/session/sessions.js'
 import { aUser } from '../../src/testing/a-user.js'
 import { healthyOptions } from '../support/commands/doctor-case.js'
-import { newPrefix } from '../support/redis/backends.js'
+import { newPrefix, signInRecord } from '../support/redis/backends.js'
 import { until } from '../support/redis/redis-server.js'
 
 const HOUR = 3_600
@@ -165,6 +165,21 @@ describe.each(['in memory', 'on Redis'])('sessions %s', (where) => {
       expect(await isSignedIn(old, cookie)).toBe(false)
     })
 
+    it('are listed as long as they live, with the end that they have now; by the id of an older list they end all the same', async () => {
+      const old = instance(before)
+      const lowered = instance(after)
+      const cookie = await signIn(old)
+      const begun = Math.floor(now / 1000)
+      expect(await lowered.list(SUB)).toMatchObject([{ absoluteExpiresAt: begun + HOUR }])
+      await aged(old, cookie, HOUR - 600)
+      expect(await lowered.list(SUB)).toMatchObject([{ idleExpiresAt: begun + HOUR, absoluteExpiresAt: begun + HOUR }])
+      await aged(old, cookie, 600)
+      const [listed] = await old.list(SUB)
+      expect(await lowered.list(SUB)).toEqual([])
+      expect(await lowered.endListed({ sub: SUB, id: listed?.id ?? '' }, 'administrator')).toBe(1)
+      expect(await isSignedIn(old, cookie)).toBe(false)
+    })
+
     it('take the record’s, when the configuration allows for more', async () => {
       const cookie = await signIn(instance(after))
       const { session } = await load(instance(before), cookie)
@@ -265,7 +280,7 @@ describe.each(['in memory', 'on Redis'])('sessions %s', (where) => {
     it('of six sign-ins begun in one second the first goes, not a newer one', async () => {
       const sessions = instance()
       const jar = new Map<string, string>()
-      const states: string[] = []
+      const states: SignInState[] = []
       for (let begun = 0; begun < 6; begun++) {
         const { req, res } = exchange([...jar].map((pair) => pair.join('=')).join('; '))
         states.push(await sessions.rememberSignIn(req, res, PENDING, undefined))
@@ -340,6 +355,19 @@ describe.each(['in memory', 'on Redis'])('sessions %s', (where) => {
         expect(await isSignedIn(sessions, cookie)).toBe(false)
         const { req, res } = exchange(cookie)
         expect(await sessions.status(req, res, false)).toEqual({ signedIn: false, reason: 'absolute' })
+      })
+
+      it('is judged by the store itself: an idle deadline beyond the last moment is none', async () => {
+        const { place, ...record } = signInRecord({ now, until: now + 900_000, absolute: now + HOUR * 1000 })
+        await backend.signIn({ place, ...record })
+        const key = await keyOf('s')
+        await redis.hset(key, 'i', String(now + 10 * HOUR * 1000))
+        await redis.persist(key)
+        const last = record.absolute - 1
+        expect(await backend.read(place, { now: last, idle: 0 })).toMatchObject({ state: 'live', until: last + 1 })
+        expect(await backend.saveAppData(place, Buffer.from('late'), last + 1)).toBe(false)
+        expect(await backend.read(place, { now: last + 1, idle: 900_000 })).toMatchObject({ state: 'none' })
+        expect(await redis.exists(key)).toBe(0)
       })
 
       it('cannot put a session back that has ended', async () => {

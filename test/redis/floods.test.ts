@@ -1,8 +1,9 @@
 /** FIELD-8: what anonymous requests can make the store, CIS2 and other users pay for. */
 import { startRedis, type RedisServer } from '../support/redis/redis-server.js'
+import { withProviderAndApp } from '../support/app/provider-and-app.js'
 import { ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp, type TestApp } from '../support/app/start-app.js'
-import { TestClock } from '../support/test-clock.js'
+import {} from '../support/test-clock.js'
 import type { Browser } from '../support/app/browser.js'
 
 /** More sign-ins under way than a process keeps in the store. */
@@ -142,14 +143,8 @@ describe('FIELD-8 who starts a sign-in', () => {
   let provider: ScriptedProvider
   let app: TestApp
 
-  beforeAll(async () => {
-    provider = await ScriptedProvider.start(new TestClock())
-    app = await startApp({ provider })
-  })
-
-  afterAll(async () => {
-    await app.stop()
-    await provider.stop()
+  withProviderAndApp((both) => {
+    ;({ provider, app } = both)
   })
 
   beforeEach(() => {

@@ -10,6 +10,7 @@ import { startTestCis2, type TestCis2 } from '../../src/testing/index.js'
 import { startClinic, type Clinic, type ClinicSettings } from '../journey/nhs-api/clinic.js'
 import { newPrefix } from '../support/redis/backends.js'
 import { startSentinel, type SentinelSetup } from '../support/redis/redis-topologies.js'
+import { storedText } from '../support/redis/stored-text.js'
 import { startStrictRedis } from '../support/redis/strict-redis.js'
 import { startProxy } from '../support/redis/tcp-proxy.js'
 import { until } from '../support/redis/redis-server.js'
@@ -115,10 +116,20 @@ it('LOGG-1 leave no token, secret or assertion in Redis, events, errors or what 
       })
     },
   })
+  const stored: string[] = []
+  async function look(): Promise<void> {
+    stored.push(await storedText(redis, `${keyPrefix}*`))
+  }
+  // While something is under way, too: what is kept meanwhile is another text.
+  clinic.wire.intercept = async (_sent, real) => {
+    await look()
+    return real()
+  }
   const agent = await clinic.signedIn()
   await agent.get('/patients/9000000009')
   cis2.advance(600)
   await agent.get('/patients/9000000009')
+  expect([clinic.wire.count('exchange'), clinic.wire.count('refresh')]).toEqual([1, 1])
   for (const fault of ['api-429', 'api-signature', 'api-down', 'api-answer-html'] as const) {
     cis2.advance(600)
     cis2.simulator.setFault(fault)
@@ -132,15 +143,34 @@ it('LOGG-1 leave no token, secret or assertion in Redis, events, errors or what 
   await agent.get('/kept')
   const secrets = secretsOf(clinic)
   expect([secrets.length > 8, errors.length]).toEqual([true, 5])
-  const stored = await Promise.all((await redis.keys(`${keyPrefix}*`)).map((key) => redis.dump(key)))
+  await look()
   const shown = [
-    ...stored.map(String),
+    ...stored,
     ...clinic.events.map((event) => JSON.stringify(event)),
     ...errors.flatMap((error) => [inspect(error, { depth: 9, showHidden: true }), (error as Error).stack ?? '']),
     inspect([clinic.auth, await clinic.auth.health()], { depth: 12, showHidden: true }),
   ].join('\n')
   expect(secrets.filter((secret) => shown.includes(secret)).length).toBe(0)
   expect(shown).toContain('api-token.refused')
+})
+
+it('are of one session: put into another in Redis, a token counts as none', async () => {
+  const keyPrefix = newPrefix()
+  const redis = new Redis(REDIS)
+  cleanUp.push(() => {
+    redis.disconnect()
+  })
+  const clinic = await start({ redis: REDIS, options: { session: { keyPrefix } } })
+  const first = await clinic.signedIn()
+  await first.get('/headers')
+  const [from = ''] = await redis.keys(`${keyPrefix}*:s:*`)
+  const token = await redis.hgetBuffer(from, 'p')
+  // Of the same user in the same role: nothing but the session tells the two apart.
+  const second = await clinic.signedIn()
+  const to = (await redis.keys(`${keyPrefix}*:s:*`)).find((key) => key !== from) ?? ''
+  await redis.hset(to, 'p', token ?? '')
+  expect((await second.get('/patients/9000000009')).status).toBe(200)
+  expect([token?.length, clinic.wire.count('exchange')]).toEqual([expect.any(Number), 2])
 })
 
 /** Whatever was sent that nobody else may have. */

@@ -20,6 +20,7 @@ describe('RED-8 a slot that is being moved to another node of a Cluster', () => 
       session: {
         secrets: ['unused'],
         redis: client,
+        redisCredentials: undefined,
         idleTimeoutSeconds: 900,
         absoluteTimeoutSeconds: 43_200,
         onePerUser: false,

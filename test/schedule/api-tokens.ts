@@ -1,4 +1,6 @@
 /** The flow of a request that calls an NHS API: the real rules for tokens, over a platform that the schedule judges. */
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { isCis2Error } from '../../src/errors.js'
 import { createTokens } from '../../src/nhs-api/create-tokens.js'
 import type { Platform } from '../../src/nhs-api/platform.js'
@@ -65,7 +67,7 @@ export const nhsApi = request('NHS API', async ({ world }, { loaded }) => {
     config: { clock: () => world.now, maxAuthAgeSeconds: 300 },
     platform: world.platform.asPlatform(),
     emit() {},
-    pollMs: 0,
+    timer: { now: () => performance.now(), pause: () => delay(0) },
   })
   const slot = session.apiToken()
   try {

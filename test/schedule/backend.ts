@@ -57,10 +57,10 @@ export interface GateSettings {
   /** Operations that wait for no turn: those that touch keys of one flow alone, so that their order cannot matter. */
   readonly free: ReadonlySet<Operation>
   /** Whether a sign-in takes one step, or three as on a Cluster. */
-  readonly oneServer: boolean
+  readonly crossesSlots: boolean
 }
 
-export function gatedBackend({ inner, schedule, watch, disturbed, free, oneServer }: GateSettings): Backend {
+export function gatedBackend({ inner, schedule, watch, disturbed, free, crossesSlots }: GateSettings): Backend {
   function gate(operation: Operation): (...args: unknown[]) => Promise<unknown> {
     return function atBarrier(...args) {
       async function carryOut(step: number): Promise<unknown> {
@@ -81,7 +81,7 @@ export function gatedBackend({ inner, schedule, watch, disturbed, free, oneServe
   const gated = Object.fromEntries(OPERATIONS.map((operation) => [operation, gate(operation)]))
   return {
     ...(gated as unknown as Pick<Backend, Operation>),
-    oneServer: () => oneServer,
+    crossesSlots: () => crossesSlots,
     // A timer's, not a flow's.
     prolongApiToken: (...args) => inner().prolongApiToken(...args),
     ready: () => inner().ready(),

@@ -23,7 +23,7 @@ export interface FlowContext {
 
 export interface Flow {
   readonly name: string
-  /** Before the schedule begins; answers the `state` of a sign-in. */
+  /** Before the schedule begins; returns the `state` of a sign-in. */
   readonly prepare?: (context: FlowContext) => Promise<string>
   /** Answers what came of it, in a word. */
   readonly run: (context: FlowContext) => Promise<string>

@@ -36,6 +36,18 @@ export interface Seen {
   readonly appData: Readonly<Record<string, unknown>> | undefined
 }
 
+/** A list of a user's sessions. */
+export interface Listing {
+  readonly count: number
+  /** How many of her cookies were seen to be alive. */
+  readonly alive: number
+  readonly step: number
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** Every session's cookie has reached its browser, so that the list has just what was seen. */
+  readonly exact: boolean
+}
+
 export class Oracle {
   readonly logins = new Map<string, Login>()
   readonly violations: string[] = []
@@ -124,15 +136,19 @@ export class Oracle {
     }
   }
 
-  /**
-   * What a list of a user's sessions says after everything is done.
-   * @param alive - How many of her cookies were seen to be alive.
-   */
-  listed(sub: string, count: number, alive: number, step: number): void {
+  /** What a list of a user's sessions says after everything is done. */
+  listed(sub: string, { count, alive, step, now, exact }: Listing): void {
     if (count < alive) this.violated('a live session is not in the list of its user')
     const ended = (login: Login) => this.#acknowledged.some((ending) => ending.step < step && ending.covers(login))
-    const mayLive = [...this.logins.values()].filter((login) => login.sub === sub && !ended(login))
-    if (count > mayLive.length) this.violated('a list of sessions has one that has ended')
+    const mayLive = [...this.logins.values()].filter(
+      (login) => login.sub === sub && now < Math.min(login.absolute, login.latest) && !ended(login),
+    )
+    if (count > (exact ? alive : mayLive.length)) this.violated('a list of sessions has one that has ended')
+  }
+
+  /** The list that a browser asks for must have its own session in it, once, while that lives. */
+  marked(marks: number): void {
+    if (marks !== 1) this.violated(`a list marks ${marks} sessions as the one that asks`)
   }
 
   #judgeAlive(seen: Seen, user: NonNullable<Seen['user']>, login: Login | undefined): void {

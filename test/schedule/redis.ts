@@ -52,9 +52,9 @@ export function judgeKept(kept: readonly Kept[], { exact }: { exact: boolean }):
     if (kind === 's' && value.includes('m')) {
       if (byKey.get(`${base}:u`)?.value.includes(name) !== true)
         violations.push('I8 a session is not in its user index')
-      const epitaph = byKey.get(`${base}:e:${name}`)?.value ?? []
-      const sid = fieldOf(epitaph, 'd')
-      if (epitaph.length === 0) violations.push('I8 a session has no epitaph to be')
+      const tombstone = byKey.get(`${base}:e:${name}`)?.value ?? []
+      const sid = fieldOf(tombstone, 'd')
+      if (tombstone.length === 0) violations.push('I8 a session has no tombstone to be')
       if (sid !== undefined && byKey.get(`${base}:i:${sid}`)?.value.includes(name) !== true)
         violations.push('I8 a session is not in its sid index')
     }

@@ -28,6 +28,8 @@ export interface Result {
   /** In a word each: of the flows, then of every cookie that was ever given out. */
   readonly outcomes: readonly string[]
   readonly steps: readonly TakenStep[]
+  /** See `Schedule.isOrdered`. */
+  readonly isOrdered: boolean
   readonly violations: readonly string[]
 }
 
@@ -62,12 +64,13 @@ export async function runPlan(world: World, plan: Plan, choices: Choices): Promi
     }),
   )
   world.schedule = undefined
-  const afterwards = await sweep(world, schedule.step + 1)
+  const afterwards = await sweep(world, schedule.step + 1, plan.fate === undefined)
   const { oracle } = world
   const kept = await world.reset()
   return {
     outcomes: [...outcomes, ...afterwards],
     steps: schedule.steps,
+    isOrdered: schedule.isOrdered,
     violations: [...oracle.violations, ...judgeKept(kept, { exact: calm })],
   }
 }
@@ -112,26 +115,40 @@ async function signInBefore(world: World, jar: Jar, { sub, sid }: Person, node: 
   world.oracle.ended(ending, 0)
 }
 
-/** Shows every cookie that was ever given out to a node, as a thief with a good memory would. */
-async function sweep(world: World, step: number): Promise<string[]> {
+/** Asks for every user's list, then shows every cookie that was ever given out to a node, as a thief with a good memory would. */
+async function sweep(world: World, step: number, exact: boolean): Promise<string[]> {
   const seen: string[] = []
   const alive = new Map<string, number>()
   world.restingStep = step
+  const lists = await listAll(world)
   for (const [index, cookie] of [...world.cookies].entries()) {
     const sessions = world.instances[index % 2 === 0 ? 0 : 1]
     const jar = world.jarWith(cookie)
     const visit = await world.open(jar, sessions, true)
-    await world.answer(visit, jar)
     const { session } = visit.loaded
+    if (session !== undefined) {
+      const { sub } = session.subject
+      const listed = await sessions.list(sub, visit.req)
+      world.oracle.marked(listed.filter(({ current }) => current).length)
+      alive.set(sub, (alive.get(sub) ?? 0) + 1)
+    }
+    await world.answer(visit, jar)
     seen.push(session === undefined ? 'dead' : 'alive')
-    if (session !== undefined) alive.set(session.subject.sub, (alive.get(session.subject.sub) ?? 0) + 1)
   }
-  // Both instances open what either has sealed: they list the same.
-  for (const [index, sub] of [...new Set([...world.oracle.logins.values()].map((login) => login.sub))].entries()) {
-    const listed = await world.instances[index % 2 === 0 ? 0 : 1].list(sub)
-    world.oracle.listed(sub, listed.length, alive.get(sub) ?? 0, step)
+  for (const [sub, count] of lists) {
+    world.oracle.listed(sub, { count, alive: alive.get(sub) ?? 0, step, now: world.now, exact })
   }
   return seen
+}
+
+/** How many sessions each user has by her list. Both instances open what either has sealed: they list the same. */
+async function listAll(world: World): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  const users = new Set([...world.oracle.logins.values()].map((login) => login.sub))
+  for (const [index, sub] of [...users].entries()) {
+    counts.set(sub, (await world.instances[index % 2 === 0 ? 0 : 1].list(sub)).length)
+  }
+  return counts
 }
 
 function personOf(browser: number): Person {

@@ -2,6 +2,9 @@
  * Runs flows side by side with a barrier before each command of the store: one command at a time, in an order that
  * somebody chooses. Between two commands a flow runs on by itself, as it would between two replies.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
 import { StoreUnavailableError } from '../../src/errors.js'
 import type { Choices } from './choices.js'
 
@@ -32,6 +35,13 @@ interface Waiting {
 }
 
 const START = 'start'
+/**
+ * Which flow a command comes from: one that has left something behind may go on while another has its turn. One for all
+ * schedules, since each costs every promise of the process.
+ */
+const asking = new AsyncLocalStorage<{ readonly schedule: Schedule; readonly flow: number }>()
+/** After a reply a flow reaches its next barrier in a few milliseconds. */
+const LONGEST_BETWEEN_STEPS_MILLISECONDS = 1_000
 
 export class Schedule {
   readonly steps: TakenStep[] = []
@@ -42,7 +52,12 @@ export class Schedule {
   readonly #stalled = new Set<number>()
   /** Flows that are at their end; what they left behind waits for nobody. */
   readonly #over = new Set<number>()
-  #running: number | undefined
+  /** How many commands of each flow are out. */
+  readonly #out = new Map<number, number>()
+  #isOrdered = true
+  /** Whose turn it is. */
+  #moving: number | undefined
+  #flows = 0
   #still: () => void = noop
 
   constructor(settings: ScheduleSettings) {
@@ -53,38 +68,40 @@ export class Schedule {
     return this.steps.length
   }
 
-  /** Which flow is running now; undefined outside of `run`. */
+  /** Whether no flow had two commands out at once: which of those comes first to its barrier, nobody chooses. */
+  get isOrdered(): boolean {
+    return this.#isOrdered
+  }
+
+  /** Which flow asks; undefined outside of all of them. */
   get running(): number | undefined {
-    return this.#running
+    const asked = asking.getStore()
+    return asked?.schedule === this ? asked.flow : undefined
   }
 
   /** Runs all flows to their end, and everything that they left behind. */
   async run(flows: readonly (() => Promise<void>)[]): Promise<void> {
+    this.#flows = flows.length
     for (const [flow, run] of flows.entries()) {
       const begin = () => {
-        run().then(
-          () => {
+        void asking
+          .run({ schedule: this, flow }, run)
+          .catch((error: unknown) => this.#failures.push(error))
+          .finally(() => {
             this.#over.add(flow)
-            this.#still()
-          },
-          (error: unknown) => {
-            this.#over.add(flow)
-            this.#fail(error)
-          },
-        )
+            this.#beStill(flow)
+          })
       }
       this.#settings.tick()
       if (this.#settings.staggered) this.#waiting.push({ flow, command: START, open: begin })
       else await this.#untilStill(flow, begin)
     }
-    while (this.#waiting.length > 0) await this.#takeStep()
-    this.#running = undefined
+    while (this.#waiting.length > 0 || this.#over.size < flows.length) {
+      if (this.#waiting.length > 0) await this.#takeStep()
+      // Somebody goes on beside what was left behind: to a barrier, or to the end.
+      else await nextTurn()
+    }
     if (this.#failures.length > 0) throw this.#failures[0]
-  }
-
-  #fail(error: unknown): void {
-    this.#failures.push(error)
-    this.#still()
   }
 
   /**
@@ -96,54 +113,81 @@ export class Schedule {
     action: (step: number) => Promise<Reply>,
     looksAgain: (reply: Reply) => boolean = never,
   ): Promise<Reply> {
-    const flow = this.#running
+    const flow = this.running
     if (flow === undefined) return action(0)
+    this.#count(flow, 1)
     const step = await this.#turn(flow, command)
-    if (this.#over.has(flow)) return this.#leftBehind(step, action)
-    if (step.fate === 'not-done') throw new StoreUnavailableError('not done')
-    if (step.fate === 'late') {
+    // Whoever waits elsewhere or is at its end does not say that it goes on after this one, which it left behind.
+    const isLeftBehind = this.#over.has(flow) || this.#waiting.some((other) => other.flow === flow)
+    try {
+      return await this.#carryOut(step, action, looksAgain)
+    } finally {
+      this.#count(flow, -1)
+      if (isLeftBehind)
+        void nextTurn().then(() => {
+          this.#beStillAfter(step)
+        })
+      // The command may have been left behind by a flow that goes on elsewhere, where it passed for another.
+      else
+        setTimeout(() => {
+          this.#beStillAfter(step)
+        }, LONGEST_BETWEEN_STEPS_MILLISECONDS).unref()
+    }
+  }
+
+  #count(flow: number, more: 1 | -1): void {
+    const out = (this.#out.get(flow) ?? 0) + more
+    this.#out.set(flow, out)
+    if (out > 1) this.#isOrdered = false
+  }
+
+  async #carryOut<Reply>(
+    { flow, command, fate, number }: TakenStep,
+    action: (step: number) => Promise<Reply>,
+    looksAgain: (reply: Reply) => boolean,
+  ): Promise<Reply> {
+    if (fate === 'not-done') throw new StoreUnavailableError('not done')
+    if (fate === 'late') {
       this.#doLate(flow, command, action)
       throw new StoreUnavailableError('late')
     }
-    const reply = await action(step.number)
-    if (step.fate === 'reply-lost') throw new StoreUnavailableError('reply lost')
+    const reply = await action(number)
+    if (fate === 'reply-lost') throw new StoreUnavailableError('reply lost')
     if (looksAgain(reply)) this.#stalled.add(flow)
     return reply
   }
 
-  /** Of a flow that is over nobody says that it goes on, or that it is at its end. */
-  async #leftBehind<Reply>(step: TakenStep, action: (step: number) => Promise<Reply>): Promise<Reply> {
-    try {
-      return await action(step.number)
-    } finally {
-      setImmediate(() => {
-        this.#still()
-      })
-    }
+  /** Unless what followed from the reply has brought the next step already. */
+  #beStillAfter(step: TakenStep): void {
+    if (this.steps.at(-1) === step) this.#still()
   }
 
   #turn(flow: number, command: string): Promise<TakenStep> {
     return new Promise((open) => {
       this.#waiting.push({ flow, command, open })
-      this.#still()
+      this.#beStill(flow)
     })
+  }
+
+  #beStill(flow: number): void {
+    if (flow === this.#moving) this.#still()
   }
 
   #doLate(flow: number, command: string, action: (step: number) => Promise<unknown>): void {
     const open = ({ number }: TakenStep) => {
-      action(number).then(
-        () => {
+      void asking
+        .run({ schedule: this, flow }, action, number)
+        .catch(noop)
+        .finally(() => {
           this.#still()
-        },
-        () => {
-          this.#still()
-        },
-      )
+        })
     }
     this.#waiting.push({ flow, command: `late ${command}`, open })
   }
 
   async #takeStep(): Promise<void> {
+    // Who goes on beside what was left behind comes to the next barrier, or to the end.
+    if (this.#over.size + this.#waiting.length < this.#flows) await nextTurn()
     const able = this.#waiting.filter(({ flow }) => !this.#stalled.has(flow))
     const candidates = able.length > 0 ? able : this.#waiting
     const chosen = candidates[this.#settings.choices.choose(candidates.length)]
@@ -166,7 +210,7 @@ export class Schedule {
     const still = new Promise<void>((resolve) => {
       this.#still = resolve
     })
-    this.#running = flow
+    this.#moving = flow
     action()
     await still
     this.#still = noop

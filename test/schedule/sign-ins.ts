@@ -1,5 +1,5 @@
 /** Callbacks: the sign-in, the step-up, the role change, and another user in the same browser. */
-import type { PendingSignIn, SignInOutcome, TakenSignIn } from '../../src/session/sessions.js'
+import type { CallbackAnswer, FirstCallback, PendingSignIn, SignInOutcome } from '../../src/session/sessions.js'
 import { failureOf, stepOf, type Flow, type FlowContext } from './flow.js'
 import type { Login } from './oracle.js'
 import type { Intent } from './settings.js'
@@ -25,7 +25,9 @@ export function callback(name: string, signIn: SignIn): Flow {
       const visit = await world.open(jar, sessions)
       if (visit.loaded.store === 'unavailable') return refuse(context, visit)
       try {
-        const first = await sessions.takeSignIn(visit.req, visit.res, state)
+        const read = sessions.readState(state)
+        if (read === undefined) return await refuse(context, visit, 'not our state')
+        const first = await sessions.takeSignIn(visit.req, visit.res, read)
         const taken = first.found === 'running' ? await first.wait() : first
         if (taken.found === 'outcome') return await repeat(context, visit, taken.outcome)
         if (taken.found !== 'pending') return await refuse(context, visit, 'nothing pending')
@@ -54,37 +56,32 @@ async function rememberSignIn({ world, jar, sessions }: FlowContext, { purpose }
     expectedSub: session?.subject.sub,
     restarted: false,
   }
-  const state = await sessions.rememberSignIn(visit.req, visit.res, pending, appData)
+  const { text } = await sessions.rememberSignIn(visit.req, visit.res, pending, appData)
   await world.answer(visit, jar)
-  return state
+  return text
 }
 
 interface Completion {
   readonly intent: Intent
   readonly appData: Record<string, unknown> | undefined
-  readonly taken: Extract<TakenSignIn, { found: 'pending' }>
+  readonly taken: FirstCallback
 }
 
 async function complete(context: FlowContext, visit: Visit, { intent, appData, taken }: Completion): Promise<string> {
   const { world, jar, sessions } = context
-  const outcome = (): SignInOutcome => ({
-    status: 303,
-    location: '/',
-    error: undefined,
-    cookies: [visit.res.getHeader('set-cookie') ?? []].flat().map(String),
-  })
+  const answer: CallbackAnswer = { status: 303, location: '/', error: undefined }
   try {
     await sessions.start(visit.req, visit.res, {
       ...world.intend(intent),
       appData,
-      outcome: (cookie) => taken.seal({ ...outcome(), cookies: [...outcome().cookies, cookie] }),
+      completes: { callback: taken, answer },
     })
   } catch (error) {
     const failure = failureOf(error)
     if (failure === 'signed-out') world.oracle.refused(intent)
     const refused = await refuse(context, visit, failure)
     const told = { status: 400, location: undefined, error: { code: failure, reason: failure } }
-    await taken.settle({ ...outcome(), ...told })
+    await sessions.settleSignIn(visit.res, taken, told)
     return refused
   }
   const made = world.made
@@ -96,7 +93,7 @@ async function complete(context: FlowContext, visit: Visit, { intent, appData, t
   await world.answer(visit, jar, { setsCookie: true })
   if (world.nameOf(jar) === made.name) made.acknowledged = true
   else world.oracle.violated('I9 the new session is not the one that the browser was given')
-  await taken.settle(outcome())
+  await sessions.settleSignIn(visit.res, taken, answer)
   return 'signed in'
 }
 

@@ -31,7 +31,7 @@ export interface WorldSettings {
   readonly onePerUser: boolean
   readonly free?: ReadonlySet<Operation>
   /** Whether a sign-in takes one step; by default three, as on a Cluster. */
-  readonly oneServer?: boolean
+  readonly crossesSlots?: boolean
   /** Breaks the store, to see that it is noticed. */
   readonly sabotage?: (backend: Backend) => Backend
 }
@@ -76,7 +76,7 @@ export class World {
   #lastRead = { step: 0, now: 0 }
 
   constructor(settings: WorldSettings) {
-    const { where, prefix, onePerUser, free = new Set(), oneServer = false, sabotage = leaveAlone } = settings
+    const { where, prefix, onePerUser, free = new Set(), crossesSlots = false, sabotage = leaveAlone } = settings
     this.#where = where
     this.#prefix = prefix
     this.onePerUser = onePerUser
@@ -99,7 +99,7 @@ export class World {
         this.#troubles += 1
       },
       free,
-      oneServer,
+      crossesSlots,
     })
     this.instances = [createSessions(config, ignoreEvent, backend), createSessions(rotated, ignoreEvent, backend)]
   }

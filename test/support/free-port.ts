@@ -10,9 +10,19 @@ const LOWEST = 20_000
 const HIGHEST = 32_000
 const ATTEMPTS = 100
 
+/** Test files that run side by side have ports of their own: two that look at the same moment do not find the same one. */
+const WORKERS = 8
+const PORTS_OF_ONE = (HIGHEST - LOWEST) / WORKERS
+const FIRST = LOWEST + ((Number(process.env.JEST_WORKER_ID ?? 1) - 1) % WORKERS) * PORTS_OF_ONE
+
+const given = new Set<number>()
+
+/** None twice: whoever was given one may not listen yet. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const port = randomInt(LOWEST, HIGHEST)
+    const port = FIRST + randomInt(PORTS_OF_ONE)
+    if (given.has(port)) continue
+    given.add(port)
     // `localhost` is both.
     if ((await isFree(port, '127.0.0.1')) && (await isFree(port, '::1'))) return port
   }

@@ -40,6 +40,6 @@ it.each(EACH)('$code carries the page that has a heading for it', (error) => {
 
 it('a ConfigError, which mostly is seen as it is printed, has the page in its message', () => {
   expect(new errors.ConfigError(['aal must be 1, 2 or 3']).message).toBe(
-    'The configuration has a problem:\n- aal must be 1, 2 or 3\nRead on: docs/errors.md#cis2_config',
+    'The configuration has a problem:\n- aal must be 1, 2 or 3\nRead on: node_modules/express-cis2/docs/errors.md#cis2_config',
   )
 })

@@ -71,6 +71,15 @@ function readPatient(body: unknown): { name: string; birthDate: string } {
   const parts = [...(Array.isArray(given) ? (given as unknown[]) : []), family]
   return {
     name: parts.filter((part) => typeof part === 'string').join(' '),
-    birthDate: typeof birthDate === 'string' ? birthDate : '',
+    birthDate: inWords(birthDate),
   }
+}
+
+/** `1 January 1970`, as the clinic's own pages have it. PDS may know a year or a month alone: those stay as they are. */
+function inWords(birthDate: unknown): string {
+  if (typeof birthDate !== 'string') return ''
+  const date = new Date(`${birthDate}T00:00:00Z`)
+  return Number.isNaN(date.getTime())
+    ? birthDate
+    : date.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
 }

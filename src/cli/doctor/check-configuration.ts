@@ -4,23 +4,28 @@ import type { Cis2Config, ParsedSigningKey } from '../../options/cis2-config.js'
 import type { Cis2Options } from '../../options/cis2-options.js'
 import { parseOptions } from '../../options/parse-options.js'
 import { keyToSignWith } from '../../oidc/signing-keys.js'
+import { publicAddress } from '../../primitives/public-address.js'
 import type { CliIo } from '../io.js'
-import { type Finding, ok, problem, warning } from './findings.js'
+import { type Finding, ok, warning } from './findings.js'
+import { optionFindings } from './option-findings.js'
 
-/** The parsed options, when they can be parsed, and what is to be said about them. */
+/**
+ * The parsed options, when they can be parsed, and what is to be said about them.
+ *
+ * @param env - What `NODE_ENV` is read from.
+ * @param from - Whether the options were read from these variables, so that problems name the variable.
+ */
 export function checkConfiguration(
   options: Cis2Options,
   env: CliIo['env'],
+  { fromEnvironment = false }: { readonly fromEnvironment?: boolean | undefined } = {},
 ): { config: Cis2Config | undefined; findings: Finding[] } {
   try {
     const config = parseOptions(options, env)
     return { config, findings: [ok('options', 'every option is accepted'), ...judge(config)] }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    const findings = error.problems.map((text) =>
-      problem('options', text, 'cis2Auth refuses to start with this.', 'See the table of options in the README.'),
-    )
-    return { config: undefined, findings }
+    return { config: undefined, findings: optionFindings(error.problems, fromEnvironment ? env : undefined) }
   }
 }
 
@@ -32,10 +37,10 @@ function judge(config: Cis2Config): Finding[] {
 }
 
 function checkBaseUrl({ baseUrl }: Cis2Config): Finding {
-  if (baseUrl.secure) return ok('base-url', `${baseUrl.origin}${baseUrl.path}`)
+  if (baseUrl.secure) return ok('base-url', publicAddress(baseUrl))
   return warning(
     'base-url',
-    `${baseUrl.origin}${baseUrl.path} is for development on this machine only`,
+    `${publicAddress(baseUrl)} is for development on this machine only`,
     'CIS2 registers https addresses, and without https no cookie is Secure.',
     'Set baseUrl to the public https address before you deploy.',
   )
@@ -49,7 +54,7 @@ function describeKeys(keys: readonly ParsedSigningKey[], now: number): Finding {
 
 function checkLogoutRoute({ baseUrl, routes }: Cis2Config): Finding {
   if (routes.backChannelLogout !== false) {
-    return ok('back-channel-logout', `to register: ${baseUrl.origin}${baseUrl.path}${routes.backChannelLogout}`)
+    return ok('back-channel-logout', `to register: ${publicAddress(baseUrl, routes.backChannelLogout)}`)
   }
   return warning(
     'back-channel-logout',

@@ -17,6 +17,8 @@ const CURES: Readonly<Record<ApiTokenRefusal, string>> = {
   unavailable: 'Check name resolution, the firewall, and whether a proxy is needed (the fetch option).',
 }
 
+const ORDER = 'the platform judging the subject token last, as its own tests of April 2026 have it'
+
 /** One finding for each key that may sign now: an assertion with a subject token that is none is refused for that alone. */
 export async function checkNhsApi(config: Cis2Config, nhsApi: NhsApiConfig): Promise<Finding[]> {
   const now = config.clock()
@@ -28,7 +30,8 @@ async function checkKey(config: Cis2Config, nhsApi: NhsApiConfig, key: ParsedSig
   const one = { ...nhsApi, keys: [key] }
   const error = await probePlatform({ nhsApi: one, config, sign: signAssertion, measure: undefined })
   const where = `${nhsApi.tokenEndpoint} (key "${key.kid}")`
-  if (error === undefined) return ok('nhs-api', `API key, key set, signature and address are right: ${where}`)
+  if (error === undefined)
+    return ok('nhs-api', `API key, key set, signature and address are right: ${where}`, { restsOn: ORDER })
   const judge = error.reason === 'rate-limited' ? warning : problem
   return judge('nhs-api', `no token can be had from ${where}`, error.message, CURES[error.reason])
 }

@@ -21,24 +21,31 @@ const CURES: Partial<Record<FaultKind, string>> = {
   endpoint: 'If the other origin is CIS2 too, list it in allowedEndpointOrigins.',
 }
 
+export interface ExaminedProvider {
+  readonly findings: Finding[]
+  /** Undefined when there is none that can be used. */
+  readonly metadata: ProviderMetadata | undefined
+}
+
 /** Asks CIS2 as `cis2Auth` does, with the same code. */
-export async function checkProvider(config: Cis2Config): Promise<Finding[]> {
+export async function checkProvider(config: Cis2Config): Promise<ExaminedProvider> {
   const outbound = createOutbound({ ...CIS2, fetch: config.fetch, timeoutSeconds: config.timeoutSeconds })
   const seen: Seen = { headers: new Headers(), document: undefined }
   const askedAt = config.clock()
   const clock = () => checkClock(seen.headers, (askedAt + config.clock()) / 2, config.clockToleranceSeconds)
   try {
     const metadata = await fetchMetadata(remembering(outbound, seen), config)
-    return [
+    const findings = [
       ok('discovery', `${wellKnownAddress(config.issuer)} answers`),
       ...clock(),
       checkIssuer(metadata, config),
       checkScopes(seen.document?.scopes_supported, config.scopes),
       await checkKeys(metadata, outbound),
     ]
+    return { findings, metadata }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return [...clock(), failed(CHECK_OF[error.kind] ?? 'discovery', error)]
+    return { findings: [...clock(), failed(CHECK_OF[error.kind] ?? 'discovery', error)], metadata: undefined }
   } finally {
     outbound.close()
   }
@@ -115,7 +122,8 @@ function checkScopes(listed: unknown, scopes: string): Finding {
 
 async function checkKeys({ jwksUri }: ProviderMetadata, outbound: Outbound): Promise<Finding> {
   try {
-    return ok('provider-keys', `${(await fetchKeySet(outbound, jwksUri)).size} signing keys published`)
+    const { size } = await fetchKeySet(outbound, jwksUri)
+    return ok('provider-keys', `${size} signing ${size === 1 ? 'key' : 'keys'} published`)
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     return failed('provider-keys', error)

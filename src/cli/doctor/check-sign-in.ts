@@ -1,12 +1,13 @@
 /** The first step of a sign-in, as it arrives at a browser: the redirect, its cookie, and whether it may be cached. */
 import type { Cis2Config } from '../../options/cis2-config.js'
+import { publicAddress } from '../../primitives/public-address.js'
 import type { Answer, Ask } from './ask-application.js'
 import { type Finding, ok, problem } from './findings.js'
 import { wrongAnswer } from './wrong-answer.js'
 
 export async function checkSignIn(config: Cis2Config, ask: Ask): Promise<Finding[]> {
   if (config.routes.login === false) return []
-  const answer = await ask(config.routes.login)
+  const answer = await ask(config.routes.login, { as: 'browser' })
   const location = answer.headers.get('location') ?? ''
   if (![302, 303].includes(answer.status) || !URL.canParse(location)) return [refused(answer)]
   return [
@@ -38,7 +39,7 @@ function refused(answer: Answer): Finding {
 }
 
 function checkRedirect({ baseUrl, routes, clientId }: Cis2Config, location: URL): Finding {
-  const expected = `${baseUrl.origin}${baseUrl.path}${String(routes.callback)}`
+  const expected = publicAddress(baseUrl, String(routes.callback))
   const sent = location.searchParams.get('redirect_uri')
   if (sent === expected && location.searchParams.get('client_id') === clientId) {
     return ok('sign-in', `leads to ${location.origin}; to register: ${expected}`)

@@ -3,9 +3,9 @@ import type { Redis } from 'ioredis'
 
 import type { Cis2Config } from '../../options/cis2-config.js'
 import { isLoopback } from '../../primitives/is-loopback.js'
+import type { Info } from '../../session/redis/server-kind.js'
+import { unfitServer, untriedVersion } from '../../session/redis/server-kind.js'
 import { type Finding, ok, problem, warning } from './findings.js'
-
-const OLDEST_VERSION = [6, 2] as const
 
 /** From this share of `maxmemory` on, the next busy day may fill it. */
 const NEARLY_FULL = 0.9
@@ -14,18 +14,6 @@ export interface Server {
   readonly client: Pick<Redis, 'options' | 'info'>
   /** Whether it is reached as a node of a Cluster. */
   readonly isInCluster: boolean
-}
-
-/** The answer of `INFO`, by name. */
-export type Info = ReadonlyMap<string, string>
-
-export function parseInfo(text: string): Info {
-  return new Map(
-    text.split('\r\n').flatMap((line) => {
-      const colon = line.indexOf(':')
-      return colon === -1 ? [] : [[line.slice(0, colon), line.slice(colon + 1)] as const]
-    }),
-  )
 }
 
 export function judgeServer(
@@ -69,13 +57,15 @@ function isSet(value: unknown): boolean {
 }
 
 function checkVersion(info: Info): Finding {
-  const version = info.get('redis_version') ?? '0'
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [oldestMajor, oldestMinor] = OLDEST_VERSION
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return ok('redis-version', version)
-  const message = `version ${version} is older than ${OLDEST_VERSION.join('.')}`
+  const unfit = unfitServer(info)
+  if (unfit !== undefined) {
+    const cause = 'Its scripts are not atomic, so an ended session could live on. cis2Auth signs nobody in with it.'
+    return problem('redis-version', `this is ${unfit}`, cause, 'Use Redis 7.0 or later, or Valkey.')
+  }
+  const untried = untriedVersion(info)
+  if (untried === undefined) return ok('redis-version', info.get('redis_version') ?? 'not told')
   const cause = 'express-cis2 is not tested with it, and it gets no security fixes any more.'
-  return warning('redis-version', message, cause, 'Upgrade the Redis server.')
+  return warning('redis-version', untried, cause, 'Upgrade the Redis server.')
 }
 
 function checkRole(info: Info, { isInCluster }: Server): Finding[] {

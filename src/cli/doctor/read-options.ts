@@ -2,15 +2,21 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+import { ConfigError } from '../../errors.js'
 import type { NhsApiOptions } from '../../options/api-platform-options.js'
 import type { Cis2Options } from '../../options/cis2-options.js'
 import type { ClientAuthenticationOptions } from '../../options/client-authentication-options.js'
 import { type CliIo, CliError, codeOf, messageOf } from '../io.js'
 
-/** Rejects with a {@link CliError} (exit code 2) when the module cannot be loaded or exports no options. */
-export async function readOptionsModule(file: string, io: CliIo): Promise<Cis2Options> {
+/**
+ * The options that a module exports, or what `cis2Auth` has found wrong with them while the module was loading.
+ * Rejects with a {@link CliError} (exit code 2) when it cannot be loaded or exports no options.
+ */
+export async function readOptionsModule(file: string, io: CliIo): Promise<Cis2Options | ConfigError> {
   const path = resolve(file)
-  const options = defaultExportOf(await load(path, io))
+  const loaded = await readModule(path, io)
+  if (loaded instanceof ConfigError) return loaded
+  const options = defaultExportOf(loaded)
   if (options === undefined) {
     throw new CliError(`${path} must export the options of cis2Auth as its default export.`, { exitCode: 2 })
   }
@@ -18,21 +24,28 @@ export async function readOptionsModule(file: string, io: CliIo): Promise<Cis2Op
   return options as Cis2Options
 }
 
-async function load(path: string, io: CliIo): Promise<unknown> {
+/**
+ * Loads a module of the application's, or resolves with what `cis2Auth` has found wrong while it was loading. Rejects with
+ * a {@link CliError} (exit code 2) when it cannot be loaded.
+ */
+export async function readModule(path: string, io: CliIo): Promise<unknown> {
   // Asked first: the error of a missing import inside the module looks the same.
   if (!existsSync(path)) throw new CliError(`There is no file ${path}.`, { exitCode: 2 })
   try {
     return await io.importModule(path)
   } catch (error) {
-    throw new CliError(`Cannot load ${path}: ${reasonOf(error)}.`, { cause: error, exitCode: 2 })
+    if (error instanceof CliError) throw error
+    const problems = problemsOf(error)
+    if (problems !== undefined) return new ConfigError(problems)
+    throw new CliError(`Cannot load ${path}: ${messageOf(error).replace(/\.$/, '')}.`, { cause: error, exitCode: 2 })
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (codeOf(error) === 'ERR_UNKNOWN_FILE_EXTENSION') {
-    return 'this Node.js does not know such files; compile it to JavaScript first'
-  }
-  return messageOf(error).replace(/\.$/, '')
+/** Of a `ConfigError`, which the application's own copy of this package may have thrown. */
+function problemsOf(error: unknown): readonly string[] | undefined {
+  if (codeOf(error) !== 'CIS2_CONFIG' || !isObject(error) || !('problems' in error)) return undefined
+  const { problems } = error
+  return Array.isArray(problems) ? problems.map(String) : undefined
 }
 
 function defaultExportOf(loaded: unknown): object | undefined {

@@ -3,10 +3,11 @@ import type { Request } from 'express'
 
 import type { AssuranceLevel } from '../../cis2/assurance.js'
 import { MethodNotAllowedError, NavigationOnlyError } from '../../errors.js'
-import type { Loaded, SignedInSession } from '../../session/sessions.js'
+import type { SignedInSession } from '../../session/sessions.js'
 import { isEmbedded, isStandIn } from '../navigation.js'
 import { sessionOf, type Parts, type RouteHandler } from '../parts.js'
 import { leaveForBaseUrl, markOf, onBaseUrl, seemsElsewhere } from '../own-host.js'
+import { rawQueryOf } from '../raw-query.js'
 import { redirect, sendStandInPage } from '../respond.js'
 import { defaultReturnTo, safeReturnTo } from '../return-to.js'
 import { beginSignIn, type SignInRequest } from '../sign-in.js'
@@ -14,8 +15,8 @@ import { beginSignIn, type SignInRequest } from '../sign-in.js'
 /** Least `maxAge` that a link may ask for: less would refuse people who are slow at choosing their role. */
 const LEAST_MAX_AGE_SECONDS = 60
 
-export function createLogin(parts: Parts, load: (req: Request) => Loaded): RouteHandler {
-  return createStart('login', parts, load, (req, session) => {
+export function createLogin(parts: Parts): RouteHandler {
+  return createStart('login', parts, (req, session) => {
     const query = queryOf(req)
     const aal = aalOf(query)
     const maxAgeSeconds = maxAgeOf(query)
@@ -24,8 +25,8 @@ export function createLogin(parts: Parts, load: (req: Request) => Loaded): Route
   })
 }
 
-export function createChangeRole(parts: Parts, load: (req: Request) => Loaded): RouteHandler {
-  return createStart('changeRole', parts, load, (req, session) => ({
+export function createChangeRole(parts: Parts): RouteHandler {
+  return createStart('changeRole', parts, (req, session) => ({
     purpose: session === undefined ? 'sign-in' : 'change-role',
     returnTo: only(queryOf(req), 'returnTo'),
   }))
@@ -34,11 +35,10 @@ export function createChangeRole(parts: Parts, load: (req: Request) => Loaded): 
 function createStart(
   name: 'login' | 'changeRole',
   parts: Parts,
-  load: (req: Request) => Loaded,
   request: (req: Request, session: SignedInSession | undefined) => SignInRequest,
 ): RouteHandler {
   const { config } = parts
-  return async function startSignIn(req, res) {
+  return async function startSignIn(req, res, loaded) {
     if (isStandIn(req)) {
       sendStandInPage(res)
       return
@@ -51,7 +51,7 @@ function createStart(
       leaveForBaseUrl(req, res, onBaseUrl(String(config.routes[name]), query, 'route', config))
       return
     }
-    const session = sessionOf(load(req))
+    const session = sessionOf(loaded)
     const wanted = request(req, session)
     if (mark === 'page' && session !== undefined && suffices(session, wanted, config.clock() / 1000)) {
       redirect(res, 303, safeReturnTo(wanted.returnTo, config) ?? defaultReturnTo(config))
@@ -67,9 +67,7 @@ function suffices({ subject }: SignedInSession, { aal = 1, maxAgeSeconds = Infin
 }
 
 function queryOf(req: Request): URLSearchParams {
-  // The raw query: `req.query` would turn `returnTo[]=` and repeated names into objects and arrays.
-  const start = req.originalUrl.indexOf('?')
-  return new URLSearchParams(start === -1 ? '' : req.originalUrl.slice(start + 1))
+  return new URLSearchParams(rawQueryOf(req))
 }
 
 /** A parameter that was given once; a repeated one is nobody's honest request. */

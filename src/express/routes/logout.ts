@@ -8,15 +8,16 @@ import {
   SignOutNotConfirmedError,
   StoreUnavailableError,
 } from '../../errors.js'
+import { publicAddress } from '../../primitives/public-address.js'
 import type { Loaded } from '../../session/sessions.js'
 import { isOwnNavigation } from '../navigation.js'
 import type { Parts, RouteHandler } from '../parts.js'
 import { dropPagesAhead, leaveOrigin, redirect, sendPage } from '../respond.js'
 import { isSameOrigin } from '../same-origin.js'
 
-export function createLogout(parts: Parts, load: (req: Request) => Loaded): RouteHandler {
+export function createLogout(parts: Parts): RouteHandler {
   const { config } = parts
-  return async function logout(req, res) {
+  return async function logout(req, res, loaded) {
     if (req.method !== 'GET' && req.method !== 'HEAD' && req.method !== 'POST')
       throw new MethodNotAllowedError('GET, POST')
     if (req.method === 'POST') {
@@ -28,7 +29,7 @@ export function createLogout(parts: Parts, load: (req: Request) => Loaded): Rout
       })
       return
     }
-    await signOutAndLeave(req, res, parts, load(req))
+    await signOutAndLeave(req, res, parts, loaded)
   }
 }
 
@@ -60,7 +61,7 @@ async function endSessionAddress({ config, provider }: Parts, loaded: Loaded): P
     if (tokens === undefined) return undefined
     return provider.buildEndSessionUrl({
       idToken: tokens.idToken,
-      postLogoutRedirectUri: config.baseUrl.origin + config.baseUrl.path + config.postLogoutPath,
+      postLogoutRedirectUri: publicAddress(config.baseUrl, config.postLogoutPath),
       state: randomBytes(16).toString('hex'),
     })
   } catch (error) {

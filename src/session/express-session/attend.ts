@@ -9,7 +9,7 @@ import { createSignedIn } from '../signed-in.js'
 import type { SignedInSession } from '../sessions.js'
 import type { SessionClient } from './express-store.js'
 import type { Identity } from './visit.js'
-import { newVisit } from './visit.js'
+import { Visit } from './visit.js'
 
 /** A session that was read, and where it is kept. */
 export interface Attended {
@@ -29,7 +29,7 @@ export async function attend(
 ): Promise<Attended | undefined> {
   const address = addressOf(signedCookieOf(context, req))
   if (address === undefined) return undefined
-  const visit = newVisit(passive)
+  const visit = new Visit(passive)
   const found = await client.get(address, visit)
   found?.note(visit)
   const { identity } = visit
@@ -41,7 +41,7 @@ export async function lookAgain(
   client: SessionClient,
   { address }: Pick<Identity, 'address'>,
 ): Promise<{ readonly until: number } | { readonly over: SessionEndReason | undefined }> {
-  const visit = newVisit(true)
+  const visit = new Visit(true)
   const found = await client.get(address, visit)
   found?.note(visit)
   return visit.identity === undefined ? { over: visit.reason } : { until: visit.identity.until }

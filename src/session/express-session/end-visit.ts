@@ -1,7 +1,7 @@
 /** Ending the session of the request at hand. */
 import type { ServerResponse } from 'node:http'
 
-import { forgetSession } from './answer.js'
+import { forgetSession } from './request-session.js'
 import { clearSessionCookie, reportEnded } from '../context.js'
 import type { Context } from '../context.js'
 import type { SessionRequest } from './express-store.js'
@@ -22,8 +22,8 @@ export async function endVisit(
   forgetSession(req)
   if (visit === undefined) return
   if (visit.error !== undefined) throw visit.error
-  const { address } = visit
-  visit.identity = visit.address = undefined
+  const address = visit.address ?? visit.unknown
+  visit.identity = visit.address = visit.unknown = undefined
   if (address === undefined) return
   const { ended, note } = await context.backend.end(address, reason, context.config.clock())
   if (ended && note !== undefined) reportEnded(context, address.tag, [note], reason)

@@ -4,7 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import session from 'express-session'
 
 import { SessionConflictError, StoreUnavailableError } from '../../errors.js'
-import { forgetSession, refuseSession, rememberMethods, saveBeforeEnd } from './answer.js'
+import { forgetSession, refuseSession } from './request-session.js'
+import { rememberMethods } from './response-methods.js'
+import { saveBeforeEnd } from './save-before-end.js'
 import type { Context } from '../context.js'
 import { endVisit } from './end-visit.js'
 import type { SessionRequest } from './express-store.js'
@@ -13,8 +15,7 @@ import { appTextOf } from '../records/session-record.js'
 import type { Loaded } from '../sessions.js'
 import { createSignedIn } from '../signed-in.js'
 import { storeUnavailable } from '../store-errors.js'
-import { newVisit } from './visit.js'
-import type { Visit } from './visit.js'
+import { Visit } from './visit.js'
 import { withItsCookie } from './with-its-cookie.js'
 
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
@@ -29,7 +30,7 @@ export function createLoad(context: Context) {
           'or a second app.use() of the same cis2Auth().',
       )
     }
-    const visit = newVisit(passive)
+    const visit = new Visit(passive)
     context.visits.set(req, visit)
     const ran = storeIsKnownToBeDown(context) ?? (await run(context, middleware, req, res, visit))
     if (ran instanceof StoreUnavailableError) {
@@ -58,8 +59,8 @@ function storeIsKnownToBeDown({ backend }: Context): StoreUnavailableError | und
 }
 
 /**
- * Runs express-session; answers what made it fail, and what it hooked into the response is taken out again. Else
- * answers how to take that out.
+ * Runs express-session; returns what made it fail, and what it hooked into the response is taken out again. Else
+ * returns how to take that out.
  */
 async function run(
   context: Context,

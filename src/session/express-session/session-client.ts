@@ -1,10 +1,9 @@
 /** The store's client: where connect-redis's calls become operations of the backend. */
 import type { ReadResult } from '../backend.js'
-import { absoluteLifetime, applicationOf, idleLifetime, reportEnded } from '../context.js'
+import { absoluteLifetime, applicationOf, idleLifetime, lastMoment, reportEnded } from '../context.js'
 import type { ReportContext } from '../context.js'
 import type { FoundSession, SessionClient } from './express-store.js'
 import type { SessionAddress } from '../records/session-id.js'
-import type { SmallRecord } from '../records/session-record.js'
 import { removeUnreadable, reportUnreadable } from '../unreadable.js'
 import type { Identity, Visit } from './visit.js'
 
@@ -64,10 +63,15 @@ export function createSessionClient(context: ReportContext): SessionClient {
 /** Why there is no session (any more), for the browser and, once, for the audit stream. */
 function noteEnd(
   context: ReportContext,
-  { tag, name }: SessionAddress,
+  address: SessionAddress,
   result: Exclude<ReadResult, { state: 'live' }>,
   visit: Visit | undefined,
 ): void {
+  const { tag, name } = address
+  if (result.state === 'newer') {
+    if (visit !== undefined) visit.unknown = address
+    return
+  }
   if (result.state === 'foreign') {
     reportUnreadable(context, tag, result.note)
     return
@@ -112,11 +116,7 @@ function identityOf(
   const small = context.records.openSmall(address.id, sealed)
   // The deadline that the scripts judge by is readable in the store, so it is compared with the sealed one.
   if (small?.absolute !== stored) return undefined
-  const absolute = Math.min(stored, begunAt(small) + absoluteLifetime(context))
+  const { signedInAt, subject } = small
+  const absolute = lastMoment(context, { absolute: stored, signedInAt, authenticatedAt: subject.authenticatedAt })
   return { address, small, user, absolute, until: Math.min(until, absolute) }
-}
-
-/** What the absolute time is counted from, in epoch milliseconds: see `startSession`. Clocks differ. */
-function begunAt({ subject, signedInAt }: SmallRecord): number {
-  return subject.authenticatedAt > signedInAt ? signedInAt * 1000 + 999 : subject.authenticatedAt * 1000
 }

@@ -17,43 +17,37 @@ export interface Identity {
   readonly until: number
 }
 
-export interface Visit {
+/**
+ * A class, because V8 moves what an object literal makes to old memory when it finds much of it alive, and this one
+ * leads to its request: that would stay until the next full collection.
+ */
+export class Visit {
+  /** The session that the store has for this request, signed in or not. */
+  address: SessionAddress | undefined = undefined
+  identity: Identity | undefined = undefined
+  /** The session that only a newer release can read: none to this one, and yet a sign-out ends it. */
+  unknown: SessionAddress | undefined = undefined
+  /** What the read added to the idle time: see `Backend.unslide`. */
+  granted = 0
+  /** Why the session that the cookie names has ended. */
+  reason: SessionEndReason | undefined = undefined
+  /** The name of that session. */
+  endedName: string | undefined = undefined
+  /** The store did not answer. */
+  error: Error | undefined = undefined
+  /** Id for the session that express-session is told to make next. */
+  nextId: string | undefined = undefined
+  /** Id that express-session made and the store does not know yet. */
+  freshId: string | undefined = undefined
+  /** Which application data the store has, and for which id: the same is not written twice. */
+  saved: { readonly id: string; readonly text: string | undefined } | undefined = undefined
+  /** Takes out what was hooked into the response; false when others have hooked in since. */
+  unhook: (() => boolean) | undefined = undefined
   /** Whether the read leaves the idle time as it is. */
   readonly passive: boolean
-  /** The session that the store has for this request, signed in or not. */
-  address: SessionAddress | undefined
-  identity: Identity | undefined
-  /** What the read added to the idle time: see `Backend.unslide`. */
-  granted: number
-  /** Why the session that the cookie names has ended. */
-  reason: SessionEndReason | undefined
-  /** The name of that session. */
-  endedName: string | undefined
-  /** The store did not answer. */
-  error: Error | undefined
-  /** Id for the session that express-session is told to make next. */
-  nextId: string | undefined
-  /** Id that express-session made and the store does not know yet. */
-  freshId: string | undefined
-  /** Which application data the store has, and for which id: the same is not written twice. */
-  saved: { readonly id: string; readonly text: string | undefined } | undefined
-  /** Takes out what was hooked into the response; false when others have hooked in since. */
-  unhook: (() => boolean) | undefined
-}
 
-export function newVisit(passive: boolean): Visit {
-  return {
-    passive,
-    address: undefined,
-    identity: undefined,
-    granted: 0,
-    reason: undefined,
-    endedName: undefined,
-    error: undefined,
-    nextId: undefined,
-    freshId: undefined,
-    saved: undefined,
-    unhook: undefined,
+  constructor(passive: boolean) {
+    this.passive = passive
   }
 }
 

@@ -3,6 +3,7 @@ import { API_TOKEN_TURN } from '../api-token-store.js'
 import type { ApiTokenStore, ApiTokenTurn, ClaimedApiToken } from '../api-token-store.js'
 import type { Place } from '../place.js'
 import { createExpiringMap } from './expiring-map.js'
+import { keyOf } from './key-of.js'
 
 /** What of a session this is about. */
 export interface KeepsApiToken {
@@ -63,8 +64,4 @@ export function createMemoryApiTokens(
 
 function isSeen({ apiToken }: KeepsApiToken, { seen }: ApiTokenTurn): boolean {
   return apiToken === undefined || seen === undefined ? apiToken === seen : apiToken.equals(seen)
-}
-
-function keyOf({ tag, name }: Place): string {
-  return `${tag}:${name}`
 }

@@ -1,4 +1,4 @@
-/** Why a session ended, as its epitaph tells it: a record that could not be read has no reason of ours. */
+/** Why a session ended, as its tombstone tells it: a record that could not be read has no reason of ours. */
 import type { SessionEndReason } from '../session-end-reason.js'
 
 export function endReason(reason: string): SessionEndReason | undefined {

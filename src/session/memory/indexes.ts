@@ -3,6 +3,7 @@ import { BATCH, MOST_LISTED } from '../backend.js'
 import type { Place, SessionsOfSid, SessionsOfUser, SignInRecord } from '../backend.js'
 import { createExpiringMap } from './expiring-map.js'
 import type { ExpiringMap } from './expiring-map.js'
+import { keyOf } from './key-of.js'
 
 /** Names of sessions, by their `auth_time`. */
 type ByAuthTime = Map<string, number>
@@ -32,13 +33,13 @@ export class Indexes {
   bars({ place: { tag }, sidName, authTime }: SignInRecord): boolean {
     if (authTime < (this.#barredUsers.get(tag) ?? 0)) return true
     if (sidName === undefined) return authTime < (this.#barredWithoutSid.get(tag) ?? 0)
-    return this.#barredSids.get(keyOf(tag, sidName)) !== undefined
+    return this.#barredSids.get(keyOf({ tag, name: sidName })) !== undefined
   }
 
   add({ place: { tag, name }, sidName, authTime, absolute }: SignInRecord): void {
     this.#users.ensure(tag, newByAuthTime, absolute).set(name, authTime)
     if (sidName === undefined) this.#withoutSid.ensure(tag, newByAuthTime, absolute).set(name, authTime)
-    else this.#sids.ensure(keyOf(tag, sidName), () => new Set<string>(), absolute).add(name)
+    else this.#sids.ensure(keyOf({ tag, name: sidName }), () => new Set<string>(), absolute).add(name)
   }
 
   /** Out of the user's; the others may name what has ended. */
@@ -47,7 +48,7 @@ export class Indexes {
   }
 
   removeOfSid({ tag, name }: Place, sidName: string): void {
-    this.#sids.get(keyOf(tag, sidName))?.delete(name)
+    this.#sids.get(keyOf({ tag, name: sidName }))?.delete(name)
     this.#withoutSid.get(tag)?.delete(name)
   }
 
@@ -64,7 +65,7 @@ export class Indexes {
   }
 
   namesOfSid(tag: string, { sidName, bar, withoutSidUpTo }: SessionsOfSid): string[] {
-    const key = keyOf(tag, sidName)
+    const key = keyOf({ tag, name: sidName })
     if (bar > 0) this.#barredSids.set(key, true, this.#clock() + bar)
     const names = [...(this.#sids.get(key) ?? [])]
     if (withoutSidUpTo !== undefined) {
@@ -100,8 +101,4 @@ function newByAuthTime(): ByAuthTime {
 
 function newPointer(): { barred: boolean; tags: Set<string> } {
   return { barred: false, tags: new Set() }
-}
-
-function keyOf(tag: string, sidName: string): string {
-  return `${tag}:${sidName}`
 }

@@ -18,6 +18,8 @@ import { endReason } from './end-reason.js'
 import { createExpiringMap } from './expiring-map.js'
 import type { ExpiringMap } from './expiring-map.js'
 import { Indexes } from './indexes.js'
+import { keyOf } from './key-of.js'
+import { Tombstones } from './tombstones.js'
 import type { SessionEndReason } from '../session-end-reason.js'
 
 interface MemorySession {
@@ -30,13 +32,6 @@ interface MemorySession {
   apiToken: Buffer | undefined
 }
 
-interface Epitaph {
-  readonly reason: SessionEndReason | undefined
-  readonly at: number
-  readonly note: Buffer | undefined
-  reported: boolean
-}
-
 export type MemorySessions = Pick<
   Backend,
   | 'read'
@@ -45,7 +40,7 @@ export type MemorySessions = Pick<
   | 'saveAppData'
   | 'createAnonymous'
   | 'end'
-  | 'oneServer'
+  | 'crossesSlots'
   | 'claimSid'
   | 'signIn'
   | 'forgetGone'
@@ -75,14 +70,14 @@ class Store {
   readonly #settle: Settle
   /** Kept past their deadline, so that the reason of their end is known. */
   readonly #sessions: ExpiringMap<MemorySession>
-  readonly #epitaphs: ExpiringMap<Epitaph>
+  readonly #tombstones: Tombstones
   readonly #indexes: Indexes
 
   constructor(clock: () => number, settle: Settle) {
     this.#clock = clock
     this.#settle = settle
     this.#sessions = createExpiringMap(clock)
-    this.#epitaphs = createExpiringMap(clock)
+    this.#tombstones = new Tombstones(clock)
     this.#indexes = new Indexes(clock)
   }
 
@@ -103,7 +98,7 @@ class Store {
       saveAppData: asynchronous((place, appData, now) => this.#saveAppData(place, appData, now)),
       createAnonymous: asynchronous((place, appData, times) => this.#createAnonymous(place, appData, times)),
       end: asynchronous((place, reason, now) => this.#retire(place, endReason(reason), now)),
-      oneServer: () => true,
+      crossesSlots: () => true,
       claimSid: asynchronous((sidName, tag, lifetime) => this.#indexes.claimSid(sidName, tag, lifetime)),
       signIn: asynchronous((record) => this.#signIn(record)),
       forgetGone: asynchronous((tag, names) => {
@@ -134,7 +129,7 @@ class Store {
     const session = this.#live(place, now)
     if (session === undefined) {
       if (this.#sessions.get(keyOf(place)) !== undefined) this.#retire(place, undefined, now)
-      return this.#epitaphOf(place, now)
+      return this.#tombstones.read(place, now)
     }
     const granted = idle > 0 ? slide(session, Math.min(now + idle, session.absolute)) : 0
     if (granted > 0) this.#sessions.prolong(keyOf(place), granted + REASON_KEPT)
@@ -147,14 +142,6 @@ class Store {
       user: session.signedIn?.user,
       appData: session.appData,
     }
-  }
-
-  #epitaphOf(place: Place, now: number): ReadResult {
-    const epitaph = this.#epitaphs.get(keyOf(place))
-    const reason = epitaph !== undefined && now < epitaph.at + REASON_KEPT ? epitaph.reason : undefined
-    if (epitaph?.reason !== 'absolute' || epitaph.reported) return { state: 'none', reason, note: undefined }
-    epitaph.reported = true
-    return { state: 'none', reason, note: epitaph.note }
   }
 
   #unslide(place: Place, granted: number): void {
@@ -175,7 +162,7 @@ class Store {
     appData: Buffer,
     { now, idle, absolute, application }: SlideTimes & { absolute: number },
   ): boolean {
-    if (this.#epitaphs.get(keyOf(place)) !== undefined) return false
+    if (this.#tombstones.has(place)) return false
     if (this.#saveAppData(place, appData, now)) return true
     const until = Math.min(now + idle, absolute)
     this.#sessions.set(
@@ -199,20 +186,19 @@ class Store {
     this.#sessions.delete(key)
     this.#indexes.remove(place)
     // A session that is over already keeps the reason it has.
-    if (session === undefined && this.#epitaphs.get(key) !== undefined) return { ended, note: undefined }
-    const epitaph =
+    if (session === undefined && this.#tombstones.has(place)) return { ended, note: undefined }
+    const last =
       session === undefined || ended
         ? { reason, at: now }
         : { reason: ends >= session.absolute ? ('absolute' as const) : ('idle' as const), at: ends }
-    this.#epitaphs.set(key, { ...epitaph, note, reported: false }, epitaph.at + REASON_KEPT)
+    this.#tombstones.set(place, { ...last, note })
     return { ended, note }
   }
 
   #signIn(record: SignInRecord): SignedIn | undefined {
     const { place, application, until, absolute, sidName, claimSidFor } = record
     if (this.#indexes.bars(record)) return undefined
-    if (this.#sessions.get(keyOf(place)) !== undefined || this.#epitaphs.get(keyOf(place)) !== undefined)
-      return undefined
+    if (this.#sessions.get(keyOf(place)) !== undefined || this.#tombstones.has(place)) return undefined
     if (sidName !== undefined && claimSidFor !== undefined) {
       if (!this.#indexes.claimSid(sidName, place.tag, claimSidFor)) return undefined
     }
@@ -243,8 +229,4 @@ class Store {
     if (settle !== undefined) this.#settle.claim(settle)
     return notes
   }
-}
-
-function keyOf({ tag, name }: Place): string {
-  return `${tag}:${name}`
 }

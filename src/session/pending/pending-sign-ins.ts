@@ -2,17 +2,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { SignInRefusedError } from '../../errors.js'
-import type { PendingOutcome, TakenRecord } from '../backend.js'
+import type { TakenRecord } from '../backend.js'
 import type { Context } from '../context.js'
 import { parseAppData } from '../records/session-record.js'
 import type { AppData } from '../records/session-record.js'
-import type { Sessions, SignInOutcome, TakenSignIn } from '../sessions.js'
+import type { Sessions, TakenSignIn } from '../sessions.js'
+import { cookiesSet } from '../set-cookie.js'
 import { createAllowance } from './allowance.js'
 import { createCarriedSignIns } from './carried-sign-ins.js'
 import type { CarriedContent, KeptSignIn } from './carried-sign-ins.js'
+import { Duplicates, openOutcome } from './duplicates.js'
 import { createSignInCookies } from './sign-in-cookies.js'
 import type { FoundSignIn, SignInPlace } from './sign-in-cookies.js'
-import { createSignInStates, isExpired } from './sign-in-state.js'
+import { createSignInStates } from './sign-in-state.js'
 
 /** Greatest size of a stored sign-in, in bytes: room for the longest return address that is taken (2,048). */
 const MOST_KEPT_BYTES = 3 * 1024
@@ -28,10 +30,9 @@ const SLOWEST_POLL = 200
 
 const NOTHING: TakenSignIn = { found: 'nothing' }
 
-type FirstSignIn = Extract<TakenSignIn, { found: 'pending' }>
 type TakenFromStore = Extract<TakenRecord, { found: 'record' }>
 type TakenByAnother = Exclude<TakenRecord, TakenFromStore>
-type PendingSignIns = Pick<Sessions, 'rememberSignIn' | 'inspectState' | 'takeSignIn'>
+type PendingSignIns = Pick<Sessions, 'rememberSignIn' | 'readState' | 'takeSignIn' | 'settleSignIn'>
 
 export function createPendingSignIns(context: Context): PendingSignIns {
   const { backend, config, sealer, secrets } = context
@@ -63,16 +64,12 @@ export function createPendingSignIns(context: Context): PendingSignIns {
     return carried.seal(owner, { pending: { ...pending, returnTo: defaultReturnTo }, appData: undefined })
   }
 
-  function open({ owner }: SignInPlace, field: string, sealed: Buffer): unknown {
-    const text = sealer.open(owner, field, sealed)
-    return text === undefined ? undefined : JSON.parse(text)
-  }
-
   /** What opens was sealed by us, for this browser. */
-  function openKept(place: SignInPlace, { record, appData }: TakenFromStore): CarriedContent | undefined {
-    const pending = open(place, 'l', record) as KeptSignIn | undefined
-    const text = appData === undefined ? undefined : sealer.open(place.owner, 'la', appData)
-    return pending && { pending, appData: text === undefined ? undefined : parseAppData(text) }
+  function openKept({ owner }: SignInPlace, { record, appData }: TakenFromStore): CarriedContent | undefined {
+    const pending = sealer.open(owner, 'l', record)
+    const text = appData === undefined ? undefined : sealer.open(owner, 'la', appData)
+    if (pending === undefined) return undefined
+    return { pending: JSON.parse(pending) as KeptSignIn, appData: text === undefined ? undefined : parseAppData(text) }
   }
 
   /** Takes it out, once, whichever way it is kept. */
@@ -91,34 +88,15 @@ export function createPendingSignIns(context: Context): PendingSignIns {
   function toFirst(place: SignInPlace, content: CarriedContent | undefined): TakenSignIn {
     if (content === undefined) return NOTHING
     const { startedFrom, ...pending } = content.pending
-    return { found: 'pending', pending, appData: content.appData, startedFrom, ...settlement(place) }
+    const duplicates = new Duplicates(backend, sealer, place)
+    return { found: 'pending', pending, appData: content.appData, startedFrom, duplicates }
   }
 
   function toLater(sought: FoundSignIn, taken: TakenByAnother): TakenSignIn {
     if (taken.found === 'running') return { found: 'running', wait: () => untilAnswered(sought) }
     if (taken.found !== 'outcome') return NOTHING
-    const outcome = open(sought.place, 'lo', taken.outcome) as SignInOutcome | undefined
+    const outcome = openOutcome(sealer, sought.place, taken.outcome)
     return outcome === undefined ? NOTHING : { found: 'outcome', outcome }
-  }
-
-  function settlement({ slot, owner }: SignInPlace): Pick<FirstSignIn, 'seal' | 'settle'> {
-    let told: string | undefined
-    function sealText(text: string): PendingOutcome {
-      return { slot, outcome: sealer.seal(owner, 'lo', text) }
-    }
-    return {
-      seal(outcome) {
-        told = JSON.stringify(outcome)
-        return sealText(told)
-      },
-      async settle(outcome) {
-        const text = JSON.stringify(outcome)
-        // A refusal, or an answer that others have added to, is not what was sealed.
-        if (text === told) return
-        // Without it, duplicates are told that they came too late: nobody is signed in by that.
-        await backend.settlePending(sealText(text)).catch(function tooLate() {})
-      },
-    }
   }
 
   async function untilAnswered(sought: FoundSignIn): Promise<TakenSignIn> {
@@ -136,38 +114,36 @@ export function createPendingSignIns(context: Context): PendingSignIns {
       const from = appData === undefined ? undefined : context.visits.get(req)?.address
       const pending: KeptSignIn =
         from === undefined ? begun : { ...begun, startedFrom: { tag: from.tag, name: from.name } }
-      const { text, state } = states.issue(config.clock(), pending.restarted)
+      const state = states.issue(config.clock(), pending.restarted)
       const allow = pending.expectedSub === undefined ? allowances.stranger : allowances.user
       if (!allow()) {
         cookies.set(req, res, state, carry(cookies.carriedPlace(state), pending, appData))
-        return text
+        return state
       }
       const place = cookies.newPlace(state)
       await keep(place, pending, appData)
       const dropped = cookies.set(req, res, state, place.owner)
       // It goes by itself within ten minutes if this does not reach the store.
       if (dropped !== undefined) await backend.forgetPending([dropped]).catch(function later() {})
-      return text
+      return state
     },
 
-    inspectState(text) {
-      const state = states.read(text)
-      if (state === undefined) return { genuine: false }
-      return { genuine: true, expired: isExpired(state, config.clock()), restarted: state.restarted }
-    },
+    readState: (text) => states.read(text, config.clock()),
 
-    async takeSignIn(req, res, text, admit) {
-      const state = states.read(text)
-      const found = state === undefined ? undefined : cookies.find(req, state)
-      if (state === undefined || found === undefined) return NOTHING
-      if (isExpired(state, config.clock())) {
+    async takeSignIn(req, res, state, admit) {
+      const found = cookies.find(req, state)
+      if (found === undefined) return NOTHING
+      if (state.expired) {
         cookies.clear(res, state)
         return NOTHING
       }
       await admit?.()
       const taken = await takeOnce(found)
-      cookies.clear(res, state)
+      // What is not found here may be of a newer release, and found there. It goes by itself.
+      if (taken.found !== 'nothing') cookies.clear(res, state)
       return taken
     },
+
+    settleSignIn: (res, { duplicates }, answer) => duplicates.tell({ ...answer, cookies: cookiesSet(res) }),
   }
 }

@@ -16,37 +16,29 @@ const OLD_SHAPE = /^[\w-]{52}$/
 
 type Encoding = 'hex' | 'base64url'
 
+/** A `state` of ours, read. */
 export interface SignInState {
+  readonly text: string
   /** Names the sign-in's cookie and its place in the store. */
   readonly id: string
   /** Epoch seconds. */
   readonly issuedAt: number
+  /** Whether an expired sign-in was restarted automatically once already. */
   readonly restarted: boolean
+  /** Judged by our clock when it was read: the browser keeps its cookie for as long as it likes. */
+  readonly expired: boolean
 }
 
 export interface SignInStates {
-  issue(now: number, restarted: boolean): { readonly text: string; readonly state: SignInState }
+  issue(now: number, restarted: boolean): SignInState
   /** Undefined when it is none of ours. */
-  read(text: string): SignInState | undefined
+  read(text: string, now: number): SignInState | undefined
 }
 
 export function createSignInStates(secrets: SessionSecrets): SignInStates {
   function macOf(key: Buffer, payload: Buffer): Buffer {
     return createHmac('sha256', key).update(payload).digest().subarray(0, MAC_BYTES)
   }
-
-  function readAnew(text: string): SignInState | undefined {
-    const encoding = encodingOf(text)
-    if (encoding === undefined) return undefined
-    const bytes = Buffer.from(text, encoding)
-    const payload = bytes.subarray(0, PAYLOAD_END)
-    const mac = bytes.subarray(PAYLOAD_END)
-    const genuine = secrets.some((secret) => timingSafeEqual(mac, macOf(secret.state, payload)))
-    return genuine ? parse(payload, encoding) : undefined
-  }
-
-  /** One callback reads its state more than once. */
-  let latest: { readonly text: string; readonly state: SignInState | undefined } | undefined
 
   return {
     issue(now, restarted) {
@@ -55,11 +47,16 @@ export function createSignInStates(secrets: SessionSecrets): SignInStates {
       payload.writeUIntBE(Math.floor(now / 1000), ID_END, TIME_END - ID_END)
       payload.writeUInt8(restarted ? 1 : 0, TIME_END)
       const text = Buffer.concat([payload, macOf(secrets[0].state, payload)]).toString('hex')
-      return { text, state: parse(payload, 'hex') }
+      return parse(text, payload, 'hex', now)
     },
-    read(text) {
-      if (latest?.text !== text) latest = { text, state: readAnew(text) }
-      return latest.state
+    read(text, now) {
+      const encoding = encodingOf(text)
+      if (encoding === undefined) return undefined
+      const bytes = Buffer.from(text, encoding)
+      const payload = bytes.subarray(0, PAYLOAD_END)
+      const mac = bytes.subarray(PAYLOAD_END)
+      const genuine = secrets.some((secret) => timingSafeEqual(mac, macOf(secret.state, payload)))
+      return genuine ? parse(text, payload, encoding, now) : undefined
     },
   }
 }
@@ -69,15 +66,13 @@ function encodingOf(text: string): Encoding | undefined {
   return OLD_SHAPE.test(text) ? 'base64url' : undefined
 }
 
-function parse(payload: Buffer, encoding: Encoding): SignInState {
+function parse(text: string, payload: Buffer, encoding: Encoding, now: number): SignInState {
+  const issuedAt = payload.readUIntBE(ID_END, TIME_END - ID_END)
   return {
+    text,
     id: payload.toString(encoding, 0, ID_END),
-    issuedAt: payload.readUIntBE(ID_END, TIME_END - ID_END),
+    issuedAt,
     restarted: payload[TIME_END] === 1,
+    expired: now - issuedAt * 1000 >= PENDING_LIFETIME,
   }
-}
-
-/** Judged by our clock: the browser keeps its cookie for as long as it likes. */
-export function isExpired({ issuedAt }: SignInState, now: number): boolean {
-  return now - issuedAt * 1000 >= PENDING_LIFETIME
 }

@@ -1,10 +1,10 @@
 /** Sealing of records: AES-256-GCM, with a key that only the secret and the record's owner together give. */
 import { createCipheriv, createDecipheriv, createHmac, randomFillSync } from 'node:crypto'
 
+import { NEWEST_FORMAT, WRITTEN_FORMAT } from '../record-format.js'
 import type { SessionSecret, SessionSecrets } from './session-secrets.js'
 
-/** Layout: version (1), key id (4), nonce (12), ciphertext, tag (16). */
-const VERSION = 1
+/** Layout: format (1), key id (4), nonce (12), ciphertext, tag (16). */
 const KEY_ID_END = 5
 const NONCE_END = 17
 const TAG_BYTES = 16
@@ -18,7 +18,7 @@ export interface Sealer {
    * @param field - The record's field: one cannot be put in the place of another.
    */
   seal(owner: string, field: string, plain: string | Uint8Array): Buffer
-  /** Undefined when it was sealed by nobody we know, for another owner or field, in another version, or changed since. */
+  /** Undefined when it was sealed by nobody we know, for another owner or field, in a format that we do not know, or changed since. */
   open(owner: string, field: string, sealed: Buffer): string | undefined
   /** The same, for what was sealed as bytes. */
   openBytes(owner: string, field: string, sealed: Buffer): Buffer | undefined
@@ -27,7 +27,7 @@ export interface Sealer {
 /** Builds a {@link Sealer}. The first secret seals, all open. */
 export function createSealer(secrets: SessionSecrets): Sealer {
   const [current] = secrets
-  const start = Buffer.concat([Buffer.of(VERSION), current.keyId])
+  const start = Buffer.concat([Buffer.of(WRITTEN_FORMAT), current.keyId])
   /** The fields of a record are sealed, and opened, one after the other. */
   let latest: { readonly secret: SessionSecret; readonly owner: string; readonly key: Buffer } | undefined
 
@@ -52,14 +52,15 @@ export function createSealer(secrets: SessionSecrets): Sealer {
   }
 
   function openBytes(owner: string, field: string, sealed: Buffer): Buffer | undefined {
-    if (sealed.length < NONCE_END + TAG_BYTES || sealed[0] !== VERSION) return undefined
+    const [format = 0] = sealed
+    if (sealed.length < NONCE_END + TAG_BYTES || format < 1 || format > NEWEST_FORMAT) return undefined
     const keyId = sealed.subarray(1, KEY_ID_END)
     const secret = secrets.find((candidate) => candidate.keyId.equals(keyId))
     if (secret === undefined) return undefined
     const decipher = createDecipheriv('aes-256-gcm', keyOf(secret, owner), sealed.subarray(KEY_ID_END, NONCE_END), {
       authTagLength: TAG_BYTES,
     })
-    decipher.setAAD(associatedData(field, owner))
+    decipher.setAAD(associatedData(format, field, owner))
     decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
     try {
       const plain = decipher.update(sealed.subarray(NONCE_END, -TAG_BYTES))
@@ -77,7 +78,7 @@ export function createSealer(secrets: SessionSecrets): Sealer {
       // A random 96-bit nonce under a key of its own: a record is sealed a few times, far below the limit of SP 800-38D.
       const nonce = nextNonce()
       const cipher = createCipheriv('aes-256-gcm', keyOf(current, owner), nonce)
-      cipher.setAAD(associatedData(field, owner))
+      cipher.setAAD(associatedData(WRITTEN_FORMAT, field, owner))
       const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
       // GCM holds nothing back: what is left to do is the tag.
       cipher.final()
@@ -89,6 +90,6 @@ export function createSealer(secrets: SessionSecrets): Sealer {
   }
 }
 
-function associatedData(field: string, owner: string): Buffer {
-  return Buffer.from(`${VERSION}\0${field}\0${owner}`)
+function associatedData(format: number, field: string, owner: string): Buffer {
+  return Buffer.from(`${format}\0${field}\0${owner}`)
 }

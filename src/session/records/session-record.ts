@@ -104,9 +104,10 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
   }
 }
 
-function factsOf({ signedInAt, subject: { aal, selectedRole } }: SmallRecord): SessionFacts {
-  if (selectedRole === undefined) return { signedInAt, aal }
-  return { signedInAt, aal, role: selectedRole.code, organisation: selectedRole.organisation }
+function factsOf({ signedInAt, subject: { aal, authenticatedAt, selectedRole } }: SmallRecord): SessionFacts {
+  const facts = { signedInAt, authenticatedAt, aal }
+  if (selectedRole === undefined) return facts
+  return { ...facts, role: selectedRole.code, organisation: selectedRole.organisation }
 }
 
 export function noteOf(sub: string, sid: string | undefined): Note {

@@ -20,6 +20,7 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
   const fitness = createFitness(keys, clock)
   const link = createRedisLink({
     redis: session.redis,
+    askCredentials: session.redisCredentials,
     confirmReplicas: session.confirmReplicas,
     clock,
     emit,
@@ -29,7 +30,7 @@ export function createRedisBackend({ session, clock, emit }: RedisBackendSetting
   const bell = createBell(link, keys, () => fitness.crossesSlots())
   return {
     ...operationsOver(link, keys, bell),
-    oneServer: () => fitness.crossesSlots(),
+    crossesSlots: () => fitness.crossesSlots(),
     async ready() {
       await link.proven()
       await fitness.inspect(link)

@@ -8,6 +8,7 @@ import { operationsOver } from './operations.js'
 import type { Operations } from './operations.js'
 import { number } from './replies.js'
 import { script } from './scripts/script.js'
+import { parseInfo, unfitServer } from './server-kind.js'
 
 /** Lifetime of its session, in milliseconds. What it makes is taken away at once, and goes by itself if that fails. */
 const LIFETIME = 2_000
@@ -19,7 +20,7 @@ const clear = script(
     keys: [
       ...([
         'session',
-        'epitaph',
+        'tombstone',
         'sessionsOfUser',
         'sessionsOfSid',
         'barredUser',
@@ -34,11 +35,16 @@ const clear = script(
   `return redis.call('DEL', unpack(KEYS))`,
 )
 
-/** Flies through every operation with keys of one tag; rejects with the server's own refusal. */
-export type Canary = (run: Run, tag: string) => Promise<void>
+/**
+ * Flies through every operation with keys of one tag; rejects with the server's own refusal, or with the name of a server
+ * that is known not to keep what it promises.
+ */
+export type Canary = (run: Run, tag: string, aboutServer: () => Promise<string>) => Promise<void>
 
 export function createCanary(keys: Keys, clock: () => number): Canary {
-  return async function fly(run, tag) {
+  return async function fly(run, tag, aboutServer) {
+    const unfitKind = unfitServer(parseInfo(await aboutServer()))
+    if (unfitKind !== undefined) throw unfit(`is ${unfitKind}, whose scripts are not atomic`, unfitKind)
     const link: Runner = { run, runConfirmed: run }
     const own: Keys = { ...keys, endings: () => endingsOn(tag), nothing: () => keys.nothing(tag) }
     const bell = createBell(link, own, () => true)
@@ -122,7 +128,7 @@ export function createCanary(keys: Keys, clock: () => number): Canary {
   function allKeys(tag: string, name: string) {
     return {
       session: keys.session(tag, name),
-      epitaph: keys.epitaph(tag, name),
+      tombstone: keys.tombstone(tag, name),
       sessionsOfUser: keys.sessionsOfUser(tag),
       sessionsOfSid: keys.sessionsOfSid(tag, tag),
       barredUser: keys.barredUser(tag),
@@ -163,6 +169,6 @@ async function flyPending(backend: Operations, slot: string): Promise<void> {
   ])
 }
 
-function unfit(what: string): StoreUnavailableError {
-  return new StoreUnavailableError(`The session store ${what}.`)
+function unfit(what: string, reason = 'unfit'): StoreUnavailableError {
+  return new StoreUnavailableError(`The session store ${what}.`, { cause: new Error(reason) })
 }

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import type { Cluster, ClusterNode, ClusterOptions, RedisOptions } from 'ioredis'
 
 import { ConfigError } from '../../errors.js'
+import { tellReasons } from './cluster-errors.js'
 
 export type RedisClient = Redis | Cluster
 
@@ -59,7 +60,6 @@ function retryDelay(attempt: number): number {
 const SINGLE = {
   ...BOUNDED,
   enableOfflineQueue: false,
-  lazyConnect: false,
   readOnly: false,
   // The application may read from replicas; a session is written.
   role: 'master',
@@ -76,7 +76,6 @@ const CLUSTER = {
   keyPrefix: '',
   enableAutoPipelining: false,
   enableOfflineQueue: false,
-  lazyConnect: false,
   clusterRetryStrategy: retryDelay,
   // A replica may not have heard yet that a session was ended.
   scaleReads: 'master',
@@ -99,11 +98,17 @@ const WHERE_CLUSTER: ReadonlySet<string> = new Set<keyof ClusterOptions>([
   ...(['dnsLookup', 'natMap', 'useSRVRecords', 'resolveSrv'] as const),
 ])
 
-/** Opens a connection: to a URL, or to wherever the application's client is connected. Never uses that client itself. */
-export function openRedis(source: string | RedisClient): RedisClient {
-  const client = typeof source === 'string' ? new Redis(withoutQuery(source), SINGLE) : duplicate(source)
+/**
+ * Opens a connection: to a URL, or to wherever the application's client is connected. Never uses that client itself.
+ * @param later - Not before its `connect()` is called.
+ */
+export function openRedis(source: string | RedisClient, later = false): RedisClient {
+  const when = { lazyConnect: later }
+  const client =
+    typeof source === 'string' ? new Redis(withoutQuery(source), { ...SINGLE, ...when }) : duplicate(source, when)
   // Without a listener an 'error' event ends the process. The commands themselves report what is wrong.
   client.on('error', function ignoreError() {})
+  if (isCluster(client)) tellReasons(client)
   return client
 }
 
@@ -117,13 +122,14 @@ function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, '')
 }
 
-function duplicate(client: RedisClient): RedisClient {
+function duplicate(client: RedisClient, when: { readonly lazyConnect: boolean }): RedisClient {
   try {
-    if (!isCluster(client)) return client.duplicate({ ...unset(client.options, WHERE), ...SINGLE })
+    if (!isCluster(client)) return client.duplicate({ ...unset(client.options, WHERE), ...SINGLE, ...when })
     const { redisOptions = {} } = client.options
     return client.duplicate(startupNodesOf(client), {
       ...unset(client.options, WHERE_CLUSTER),
       ...CLUSTER,
+      ...when,
       redisOptions: { ...redisOptions, ...unset(redisOptions, WHERE), ...BOUNDED },
     })
   } catch {

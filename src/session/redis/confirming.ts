@@ -92,6 +92,8 @@ export function createConfirming(connection: Connection, { confirmReplicas, emit
     const value = await replyWithin(evaluateText(client, call), COMMAND_TIMEOUT)
     const moved = servers.nodeOf(servers.of(key))
     if (moved === undefined) return { value, short: true }
+    // Nobody knew before whether there is a replica.
+    if (node === undefined && !(await waits(key, moved))) return { value, short: false }
     // Behind that write, on the connection that it went over.
     return replicationOf(servers.of(key)).batches.write(moved, call.script.name, () => Promise.resolve(value))
   }

@@ -5,9 +5,10 @@ import { storeUnavailable } from '../store-errors.js'
 import { COMMAND_TIMEOUT, isCluster } from './client.js'
 import type { RedisClient } from './client.js'
 import { createLiveness, isReply } from './liveness.js'
-import { createOutage } from './outage.js'
+import type { LoginKeeper } from './login.js'
+import { createOutageWatch } from './outage-watch.js'
 import type { PartHealth } from '../../health.js'
-import type { Outage } from './outage.js'
+import type { OutageWatch } from './outage-watch.js'
 import { createPresence } from './presence.js'
 import { NoReply, replyWithin } from './reply-within.js'
 import { createServers, THE_ONLY } from './servers.js'
@@ -35,6 +36,8 @@ export interface Connection {
 
 export interface ConnectionSettings {
   readonly client: RedisClient
+  /** Who the client says that we are. */
+  readonly login: LoginKeeper
   /** Epoch seconds. */
   readonly seconds: () => number
   /** Resolves when the server of these tags does all that sessions need. */
@@ -45,15 +48,18 @@ export interface ConnectionSettings {
   readonly connected: () => void
 }
 
-export function createConnection({ client, seconds, probe, changed, connected }: ConnectionSettings): Connection {
+export function createConnection(settings: ConnectionSettings): Connection {
+  const { client, login, seconds, probe, changed, connected } = settings
   const servers = createServers(client)
   const liveness = createLiveness(() => servers.nodes())
-  const presence = createPresence(client, { found, lost })
+  const presence = createPresence(client, { found, lost, mayPass: (reason) => login.mayPass(reason) })
   const usualLimit = isCluster(client) ? CLUSTER_TIMEOUT : COMMAND_TIMEOUT
-  const outages = new Map<string, Outage>()
+  const outages = new Map<string, OutageWatch>()
   /** Until the first look at every server is done: before that nobody can say that an ending ends. */
   let firstLook: Promise<unknown> | undefined = lookFirst()
   const begun = seconds()
+  /** Until the first outage. Every guarded request asks. */
+  const neverAway: PartHealth = { status: 'ok', since: begun }
   let closed = false
 
   if (isCluster(client)) client.on('+node', keepNode)
@@ -80,6 +86,7 @@ export function createConnection({ client, seconds, probe, changed, connected }:
       if (problem !== undefined) throw problem as Error
     },
     health() {
+      if (outages.size === 0) return neverAway
       const each = [...outages.values()].map((outage) => outage.health())
       const since = Math.max(begun, ...each.map((health) => health.since))
       return worst(outages.get(THE_ONLY)?.health(), each, servers.all().length) ?? { status: 'ok', since }
@@ -88,15 +95,16 @@ export function createConnection({ client, seconds, probe, changed, connected }:
       closed = true
       for (const outage of outages.values()) outage.close()
       liveness.close()
+      login.close()
       presence.close()
       client.disconnect()
     },
   }
 
-  function outageOf(server: string): Outage {
+  function outageOf(server: string): OutageWatch {
     let outage = outages.get(server)
     if (outage === undefined) {
-      outage = createOutage({ seconds, changed, probe: () => probeServer(server) })
+      outage = createOutageWatch({ seconds, changed, probe: () => probeServer(server) })
       outages.set(server, outage)
       if (closed) outage.close()
     }
@@ -104,7 +112,9 @@ export function createConnection({ client, seconds, probe, changed, connected }:
   }
 
   async function attempt<T>(key: string, action: Action<T>, limit = usualLimit): Promise<T> {
-    await presence.expected()
+    // Every guarded request passes here: what there is nothing to wait for is not waited for.
+    const expected = presence.expected()
+    if (expected !== undefined) await expected
     const trials = trialsFor(key)
     if (trials.length > 0) await tried(trials)
     const node = servers.nodeOf(servers.of(key))
@@ -113,7 +123,10 @@ export function createConnection({ client, seconds, probe, changed, connected }:
       if (node !== undefined) liveness.heard(node)
       return value
     } catch (error) {
-      if (node !== undefined && isReply(error)) liveness.heard(node)
+      if (node !== undefined && isReply(error)) {
+        liveness.heard(node)
+        login.noticed(error, node)
+      }
       if (node !== undefined && error instanceof NoReply) void liveness.letGo(node)
       throw error
     }

@@ -40,7 +40,11 @@ export function endingOperations(
         claim: settle === undefined ? nothing : keys.claim(settle.claim.slot, settle.claim.tokenName),
         endings: bell.endings(tag),
       }
-      const each = names.map((name) => ({ name, session: keys.session(tag, name), epitaph: keys.epitaph(tag, name) }))
+      const each = names.map((name) => ({
+        name,
+        session: keys.session(tag, name),
+        tombstone: keys.tombstone(tag, name),
+      }))
       const lifetime = settle?.lifetime ?? 0
       bell.ring(names)
       const notes = list(await link.runConfirmed(endNamed(where, { reason, now, lifetime }, each)))

@@ -1,8 +1,10 @@
-/** What a Redis says of itself: whether it throws nothing away, and whether it runs scripts over keys of two slots. */
+/** What a Redis says of itself: whether it throws nothing away, how old it is, and whether it runs scripts over keys of two slots. */
 import type { PartHealth } from '../../health.js'
 import type { Keys } from './keys.js'
 import type { RedisLink } from './link.js'
 import { script } from './scripts/script.js'
+import { parseInfo, untriedVersion } from './server-kind.js'
+import type { Info } from './server-kind.js'
 
 const twoSlots = script('twoSlots', { keys: ['pointer', 'pending'] }, `return redis.call('EXISTS', pointer, pending)`)
 
@@ -24,15 +26,9 @@ export function createFitness(keys: Keys, clock: () => number): Fitness {
       () => true,
       () => false,
     )
-    const policy = evictionPolicy(await inquire('info', 'memory'))
-    found =
-      policy === undefined || policy === 'noeviction'
-        ? undefined
-        : {
-            status: 'degraded',
-            since: Math.floor(clock() / 1000),
-            reason: `maxmemory-policy is ${policy}, not noeviction: Redis may throw sessions and sign-outs away`,
-          }
+    const [memory, server] = await Promise.all([inquire('info', 'memory'), inquire('info', 'server')])
+    const reason = weakness(parseInfo(String(memory)), parseInfo(String(server)))
+    found = reason === undefined ? undefined : { status: 'degraded', since: Math.floor(clock() / 1000), reason }
   }
 
   return {
@@ -43,6 +39,10 @@ export function createFitness(keys: Keys, clock: () => number): Fitness {
 }
 
 /** `CONFIG` is forbidden at many hosts; `INFO` says it too. Undefined when neither may be asked. */
-function evictionPolicy(info: unknown): string | undefined {
-  return /^maxmemory_policy:([\w-]+)/m.exec(String(info))?.[1]
+function weakness(memory: Info, server: Info): string | undefined {
+  const policy = memory.get('maxmemory_policy') ?? 'noeviction'
+  if (policy !== 'noeviction') {
+    return `maxmemory-policy is ${policy}, not noeviction: Redis may throw sessions and sign-outs away`
+  }
+  return untriedVersion(server)
 }

@@ -9,7 +9,7 @@ export type Key<Kind extends string> = string & { readonly [KIND]: Kind }
 export interface Keys {
   session(tag: string, name: string): Key<'session'>
   /** Why and when a session ended, or will have. */
-  epitaph(tag: string, name: string): Key<'epitaph'>
+  tombstone(tag: string, name: string): Key<'tombstone'>
   /** Whose turn it is to exchange or refresh a session's API token. */
   apiTokenTurn(tag: string, name: string): Key<'apiTokenTurn'>
   sessionsOfUser(tag: string): Key<'sessionsOfUser'>
@@ -44,7 +44,7 @@ export function createKeys(prefix: string): Keys {
   }
   return {
     session: (tag, name) => key(tag, `s:${name}`),
-    epitaph: (tag, name) => key(tag, `e:${name}`),
+    tombstone: (tag, name) => key(tag, `e:${name}`),
     apiTokenTurn: (tag, name) => key(tag, `x:${name}`),
     sessionsOfUser: (tag) => key(tag, 'u'),
     sessionsOfSid: (tag, sidName) => key(tag, `i:${sidName}`),

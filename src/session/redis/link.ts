@@ -5,8 +5,11 @@ import { openRedis } from './client.js'
 import { createConfirming } from './confirming.js'
 import { createConnection } from './connection.js'
 import type { Connection } from './connection.js'
+import { createCredentials } from './credentials.js'
 import { evaluate, evaluateText, keyOf } from './evaluate.js'
 import type { PartHealth } from '../../health.js'
+import { isReply } from './liveness.js'
+import { keepLogin } from './login.js'
 import type { ScriptCall } from './scripts/script.js'
 import { storeUnavailable } from '../store-errors.js'
 
@@ -35,11 +38,13 @@ export type Runner = Pick<RedisLink, 'run' | 'runConfirmed'>
 
 export interface LinkSettings {
   readonly redis: Exclude<SessionConfig['redis'], 'memory'>
+  /** Asks for what Redis is to be shown, where that ends. */
+  readonly askCredentials: SessionConfig['redisCredentials']
   readonly confirmReplicas: SessionConfig['confirmReplicas']
   readonly clock: () => number
   readonly emit: Emit
   /** Shows, with keys of this tag, that Redis does what sessions need. */
-  readonly probe: (run: Run, tag: string) => Promise<void>
+  readonly probe: (run: Run, tag: string, aboutServer: () => Promise<string>) => Promise<void>
   /** Called whenever there is a new connection, which may be to another server. */
   readonly connected: (link: Pick<RedisLink, 'inquire' | 'attempt'>) => void
 }
@@ -47,6 +52,8 @@ export interface LinkSettings {
 export function createRedisLink(settings: LinkSettings): RedisLink {
   const { clock, confirmReplicas, emit, redis } = settings
   const connections: Connection[] = []
+  const ask = settings.askCredentials
+  const credentials = ask && createCredentials({ ask, clock, emit, changed: report })
   const main = open(function inspect() {
     settings.connected({ inquire, attempt })
   })
@@ -55,10 +62,17 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
   let reported: PartHealth['status'] = 'ok'
 
   function open(connected: () => void = () => {}): Connection {
+    const client = openRedis(redis, credentials !== undefined)
     const connection = createConnection({
-      client: openRedis(redis),
+      client,
+      login: keepLogin(client, redis, credentials),
       seconds: () => Math.floor(clock() / 1000),
-      probe: (on, tag) => settings.probe((call) => attemptOn(on, call), tag),
+      probe: (on, tag) =>
+        settings.probe(
+          (call) => attemptOn(on, call),
+          tag,
+          () => aboutServer(on, tag),
+        ),
       changed: report,
       connected,
     })
@@ -68,7 +82,7 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
 
   /** One outage, however many connections and servers it meets. */
   function report(): void {
-    const { status, reason } = health()
+    const { status, reason } = healthOfConnections()
     if ((status === 'ok') === (reported === 'ok')) return
     reported = status
     if (status === 'ok') emit({ type: 'store.recovered' })
@@ -76,6 +90,11 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
   }
 
   function health(): PartHealth {
+    const store = healthOfConnections()
+    return store.status === 'down' ? store : (credentials?.health() ?? store)
+  }
+
+  function healthOfConnections(): PartHealth {
     const each = connections.map((connection) => connection.health())
     const worst = each.find(({ status }) => status === 'down') ?? each.find(({ status }) => status === 'degraded')
     return worst ?? { status: 'ok', since: Math.max(...each.map(({ since }) => since)) }
@@ -101,8 +120,23 @@ export function createRedisLink(settings: LinkSettings): RedisLink {
     },
     health,
     close() {
+      credentials?.close()
       for (const connection of connections) connection.close()
     },
+  }
+}
+
+/** What the server of a tag says of itself; nothing where it may not be asked. */
+async function aboutServer(connection: Connection, tag: string): Promise<string> {
+  const { servers } = connection
+  const key = `{${tag}}`
+  try {
+    return String(
+      await connection.attempt(key, (client) => (servers.nodeOf(servers.of(key)) ?? client).call('info', 'server')),
+    )
+  } catch (error) {
+    if (isReply(error)) return ''
+    throw error
   }
 }
 

@@ -12,7 +12,7 @@ import { claimSid, forgetGone, signIn } from './scripts/sign-in-scripts.js'
 import { bytes, list, number, reasonOf, texts } from './replies.js'
 
 /** What the link's own state does not decide. */
-export type Operations = Omit<Backend, 'ready' | 'health' | 'close' | 'oneServer'>
+export type Operations = Omit<Backend, 'ready' | 'health' | 'close' | 'crossesSlots'>
 
 /** All of them over a link, or over one connection of it. */
 export function operationsOver(link: Runner, keys: Keys, bell: Bell): Operations {
@@ -36,7 +36,7 @@ function sessionOperations(
   function keysOf({ tag, name }: Place) {
     return {
       session: keys.session(tag, name),
-      epitaph: keys.epitaph(tag, name),
+      tombstone: keys.tombstone(tag, name),
       sessionsOfUser: keys.sessionsOfUser(tag),
     }
   }
@@ -68,6 +68,7 @@ function sessionOperations(
 
 function readReply(reply: readonly unknown[]): ReadResult {
   const [state, ...rest] = reply
+  if (number(state) === 3) return { state: 'newer' }
   if (number(state) === 2) return { state: 'foreign', note: bytes(rest[0]) }
   if (number(state) === 0) return { state: 'none', reason: reasonOf(rest[0]), note: bytes(rest[1]) }
   return {
@@ -110,7 +111,7 @@ function signInCall(keys: Keys, record: SignInRecord, outcome: PendingOutcome | 
   return signIn(
     {
       session: keys.session(tag, name),
-      epitaph: keys.epitaph(tag, name),
+      tombstone: keys.tombstone(tag, name),
       sessionsOfUser: keys.sessionsOfUser(tag),
       barredUser: keys.barredUser(tag),
       nothing,
@@ -132,7 +133,7 @@ function listingOperations(link: Runner, keys: Keys): Pick<Backend, 'namesListed
     },
     async lookAt(tag, names, now) {
       if (names.length === 0) return []
-      const each = names.map((name) => ({ session: keys.session(tag, name), epitaph: keys.epitaph(tag, name) }))
+      const each = names.map((name) => ({ session: keys.session(tag, name), tombstone: keys.tombstone(tag, name) }))
       const seen = list(await link.run(lookAt({ sessionsOfUser: keys.sessionsOfUser(tag) }, { now }, each)))
       return names.map((_, index) => listedReply(list(seen[index])))
     },

@@ -1,6 +1,7 @@
 /** Whether a client has its connection, is about to have it, or has failed to get it. */
 import { COMMAND_TIMEOUT, CONNECT_TIMEOUT } from './client.js'
 import type { RedisClient } from './client.js'
+import { NoCredentials } from './credentials.js'
 import { NoReply, replyWithin } from './reply-within.js'
 
 /** Until a client that ioredis has given up is started again, in milliseconds. */
@@ -19,13 +20,17 @@ export interface PresenceEvents {
   readonly found: () => void
   /** There is none, and the first try to have one again has failed or takes too long. */
   readonly lost: (reason: Error) => void
+  /** Whether what made a try fail may be over at the next: it is waited for, within the bounds. */
+  readonly mayPass: (reason: Error) => boolean
 }
 
-export function createPresence(client: RedisClient, { found, lost }: PresenceEvents): Presence {
+export function createPresence(client: RedisClient, { found, lost, mayPass }: PresenceEvents): Presence {
   let coming: Expectation | undefined = expect(CONNECT_TIMEOUT)
   let gone = false
   let trying = client.status === 'connecting' || client.status === 'connect'
-  let reason: Error = new Error('Connection is closed.')
+  let reason: Error = client.status === 'wait' ? new NoCredentials() : new Error('Connection is closed.')
+  /** What made the last try fail may pass. */
+  let passing = client.status === 'wait'
   let closed = false
   if (client.status === 'ready') coming = undefined
 
@@ -33,7 +38,7 @@ export function createPresence(client: RedisClient, { found, lost }: PresenceEve
   function expect(within: number): Expectation {
     const expectation = createExpectation()
     replyWithin(expectation.promise, within).catch((error: unknown) => {
-      if (error instanceof NoReply && coming === expectation) giveUp(error)
+      if (error instanceof NoReply && coming === expectation) giveUp(passing ? reason : error)
     })
     return expectation
   }
@@ -52,17 +57,18 @@ export function createPresence(client: RedisClient, { found, lost }: PresenceEve
   client.on('error', function failing(error: Error & { lastNodeError?: Error }) {
     // A Cluster says that no node could be reached, and has the reason here.
     reason = error.lastNodeError ?? error
-    if (trying && coming !== undefined) giveUp(reason)
+    passing = mayPass(reason)
+    if ((trying || client.status === 'wait') && coming !== undefined && !passing) giveUp(reason)
   })
   client.on('close', function lostIt() {
-    if (coming !== undefined && trying) giveUp(reason)
+    if (coming !== undefined && trying && !passing) giveUp(reason)
     else if (coming === undefined && !gone) coming = expect(COMMAND_TIMEOUT)
     trying = false
   })
   client.on('ready', function connected() {
     const expectation = coming
     coming = undefined
-    gone = trying = false
+    gone = trying = passing = false
     reason = new Error('Connection is closed.')
     expectation?.succeed()
     found()

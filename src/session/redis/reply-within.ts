@@ -38,8 +38,10 @@ export function replyWithin<T>(reply: Promise<T>, milliseconds: number): Promise
     }
 
     arm(milliseconds)
-    void reply.then(resolve, reject).finally(() => {
+    function disarm(): void {
       clearTimeout(timer)
-    })
+    }
+    reply.then(disarm, disarm)
+    reply.then(resolve, reject)
   })
 }

@@ -29,10 +29,10 @@ export interface Servers {
 }
 
 export function createServers(client: RedisClient): Servers {
-  return isCluster(client) ? clusterServers(client) : oneServer(client)
+  return isCluster(client) ? clusterServers(client) : standaloneServer(client)
 }
 
-function oneServer(client: Redis): Servers {
+function standaloneServer(client: Redis): Servers {
   return {
     of: () => THE_ONLY,
     all: () => [THE_ONLY],

@@ -1,7 +1,6 @@
 // A guarded request, ours beside the usual ones: rounds in turn, ratios of what was measured in the same round.
-import { load } from '../support/load.mjs'
-import { signIn, visit } from '../support/sign-in.mjs'
-import { mean, median, pairedRatio } from '../support/statistics.mjs'
+import { measureInTurns, startVariant } from '../support/side-by-side.mjs'
+import { median, pairedRatio } from '../support/statistics.mjs'
 
 /** What each stands for, and the ratios to be reached with either handler. */
 const PEERS = [
@@ -27,70 +26,28 @@ const PEERS = [
     least: { role: 1.6 },
   },
 ]
-/** So often each is asked for two seconds before anything is measured: V8 is not done compiling before. */
-const WARM_UP = 4
-/**
- * A round is made of turns so short, in seconds: what else the machine does meanwhile is the same for all.
- */
-const TURN = 1
-
 const OURS = { name: 'express-cis2', file: 'cis2', signIn: 'provider' }
 
-export async function measureGuarded(bench, { rounds, seconds }) {
+/** The usual packages; beside another build of this one, that one alone. */
+function peersOf({ rival }) {
+  return rival === undefined ? PEERS : [{ ...OURS, name: 'the other build', settings: rival }]
+}
+
+export async function measureGuarded(bench, times) {
   const running = []
   try {
-    for (const variant of [OURS, ...PEERS]) running.push(await start(bench, variant))
-    for (const path of ['/role', '/roles']) await measurePath(running, path, rounds, seconds)
+    for (const variant of [OURS, ...peersOf(bench)]) running.push(await startVariant(bench, variant))
+    const role = await measureInTurns(running, () => '/role', times)
+    const roles = await measureInTurns(running, () => '/roles', times)
+    const ours = { role: role[0], roles: roles[0] }
+    return running.map(({ variant }, each) => tableRow(variant, { role: role[each], roles: roles[each] }, ours))
   } finally {
     await Promise.all(running.map(({ server }) => server.stop()))
   }
-  return running.map(({ variant, found }) => ({ name: variant.name, ...tableRow(variant, found, running[0].found) }))
-}
-
-async function start(bench, variant) {
-  const server = await bench.startServer(`servers/${variant.file}.mjs`, variant.settings, variant.file === 'cis2')
-  const cookies = variant.signIn === undefined ? [] : [await signIn(server.url, variant.signIn)]
-  const found = { role: { rates: [], spent: [] }, roles: { rates: [], spent: [] }, memory: 0 }
-  return { variant, server, cookies, found }
-}
-
-async function measurePath(running, path, rounds, seconds) {
-  for (const { server, cookies } of running) {
-    await assertAnswers(server.url + path, cookies[0])
-  }
-  for (let turn = 0; turn < WARM_UP; turn++) {
-    for (const { server, cookies } of running) await load(server, path, cookies, 2)
-  }
-  for (let round = 0; round < rounds; round++) {
-    const turns = running.map(() => [])
-    for (let turn = 0; turn * TURN < seconds; turn++) {
-      // Each begins with another one, so that none always comes after the same neighbour.
-      for (let place = 0; place < running.length; place++) {
-        const each = (round + turn + place) % running.length
-        const { server, cookies } = running[each]
-        // Not measured: while the others had their turns V8 has let go of code and memory.
-        await load(server, path, cookies, TURN)
-        turns[each].push(await load(server, path, cookies, TURN))
-      }
-    }
-    for (const [each, { variant, found }] of running.entries()) {
-      const rate = mean(turns[each].map((turn) => turn.rate))
-      const microseconds = mean(turns[each].map((turn) => turn.microseconds))
-      found[path.slice(1)].rates.push(rate)
-      found[path.slice(1)].spent.push(microseconds)
-      console.error(`${path} ${variant.name}: ${rate.toFixed(0)}/s, ${microseconds.toFixed(0)} us of processor time`)
-    }
-  }
-}
-
-async function assertAnswers(address, cookie = '') {
-  const jar = new Map(cookie.split('; ').map((pair) => pair.split(/=(.*)/s).slice(0, 2)))
-  const { status, text } = await visit(address, cookie === '' ? undefined : jar)
-  if (status !== 200 || !text.includes('S8000:G8000:R8000')) throw new Error(`${address} answered ${status}: ${text}`)
 }
 
 function tableRow(variant, found, ours) {
-  const row = {}
+  const row = { name: variant.name }
   for (const path of ['role', 'roles']) {
     row[path] = {
       rate: median(found[path].rates),

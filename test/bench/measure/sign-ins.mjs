@@ -1,4 +1,4 @@
-// A whole sign-in, /login to landing, beside openid-client by hand: same provider, same key, same checks.
+// A whole sign-in, /login to landing, beside openid-client by hand (same provider, same key, same checks) or another build.
 import { performance } from 'node:perf_hooks'
 
 import { signIn } from '../support/sign-in.mjs'
@@ -13,8 +13,9 @@ const AT_ONCE = 4
 
 export async function measureSignIns(bench, { rounds }) {
   const running = []
-  for (const file of ['cis2', 'raw-openid-client']) {
-    const server = await bench.startServer(`servers/${file}.mjs`, {}, true)
+  const { rival } = bench
+  for (const [file, settings] of [['cis2'], rival === undefined ? ['raw-openid-client'] : ['cis2', rival]]) {
+    const server = await bench.startServer(`servers/${file}.mjs`, settings, true)
     running.push({ server, rates: [], spent: [] })
   }
   for (let count = 0; count < WARM_UP; count++) {

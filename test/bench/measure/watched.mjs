@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { findRedis } from '../../support/commands/programs.mjs'
 import { startRedis } from '../support/processes.mjs'
 import { crowdSettings } from './crowd.mjs'
 
@@ -11,13 +12,49 @@ const MEASURED = 20_000
 const AT_ONCE = 100
 
 export async function measureWatched(bench, { sessions }) {
-  const { openCrowd, ScriptedProvider } = await import(bench.built.crowd)
+  const built = await import(bench.built.crowd)
+  const provider = await built.ScriptedProvider.start()
+  try {
+    const stores = { 'one Redis': openRedis, 'a Redis Cluster of three': () => openCluster(built) }
+    const shares = []
+    for (const [store, open] of Object.entries(stores)) {
+      const share = await measureStore(bench, { sessions, built, provider, redis: await open() })
+      console.error(`${sessions} sessions watched, ${store}: ${(share * 100).toFixed(2)} % of a core`)
+      shares.push({ store, share })
+    }
+    return { sessions, shares }
+  } finally {
+    await provider.stop()
+  }
+}
+
+async function openRedis() {
+  const { url, stop } = await startRedis()
+  return { connect: () => url, stop }
+}
+
+async function openCluster({ startCluster }) {
+  // What starts Clusters for the tests is told by them where the program is.
+  process.env.CIS2_REDIS_SERVER ??= findRedis()
+  const { connect, stop } = await startCluster({ replicas: false })
+  const clients = []
+  return {
+    connect() {
+      clients.push(connect())
+      return clients.at(-1)
+    },
+    async stop() {
+      for (const client of clients) client.disconnect()
+      await stop()
+    },
+  }
+}
+
+async function measureStore(bench, { sessions, built, provider, redis }) {
   const { cis2Auth } = await import(bench.built.index)
-  const provider = await ScriptedProvider.start()
-  const redis = await startRedis()
-  const settings = crowdSettings(bench, { provider, redis, baseUrl: 'http://127.0.0.1:1' })
-  const crowd = openCrowd(settings)
-  const auth = cis2Auth(settings.options)
+  const settingsOf = (store) => crowdSettings(bench, { provider, redis: { url: store }, baseUrl: 'http://127.0.0.1:1' })
+  const crowd = built.openCrowd(settingsOf(redis.connect()))
+  const auth = cis2Auth(settingsOf(redis.connect()).options)
   try {
     await auth.ready()
     const members = await crowd.add(sessions)
@@ -32,12 +69,10 @@ export async function measureWatched(bench, { sessions }) {
     await delay(3_000)
     const watching = await shareOfOneCore()
     if (signals.some(({ aborted }) => aborted)) throw new Error('A session that lives was taken for ended.')
-    console.error(`${sessions} sessions watched: ${((watching - nobody) * 100).toFixed(2)} % of a core`)
-    return { sessions, share: watching - nobody }
+    return watching - nobody
   } finally {
     await auth.close()
     await crowd.close()
-    await provider.stop()
     await redis.stop()
   }
 }

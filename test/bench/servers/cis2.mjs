@@ -16,6 +16,7 @@ await serve(async (url) => {
     baseUrl: url,
     session: { secret: settings.secret, redis: settings.redis, ...settings.session },
     onEvent: () => (events += 1),
+    ...(settings.nhsApi && { nhsApi: nhsApi() }),
   })
   await auth.ready()
   const app = express()
@@ -32,5 +33,15 @@ await serve(async (url) => {
     const { name, roles } = req.cis2User
     res.json({ name, roles: roles.map((role) => role.code) })
   })
+  app.get('/nhs-api', guard, async (req, res) => {
+    const { sub, selectedRole } = req.cis2User
+    const { 'NHSD-Session-URID': roleId } = await req.cis2.nhsApi.headers()
+    res.json({ sub, role: selectedRole.code, roleId })
+  })
   return app
 })
+
+function nhsApi() {
+  const { id, kid, privateKey, apiSecret } = settings.client
+  return { tokenEndpoint: settings.tokenEndpoint, apiKey: id, apiSecret, keys: [{ privateKey, kid }] }
+}

@@ -4,18 +4,27 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'tsdown'
 
 const root = resolve(import.meta.dirname, '../../..')
-const outDir = resolve(root, 'node_modules/.cache/express-cis2/bench')
+const cache = resolve(root, 'node_modules/.cache/express-cis2')
 
 /** Addresses of what was built, to import. */
-export async function buildPackage() {
+export function buildPackage() {
+  return buildFrom(root, resolve(cache, 'bench'), {
+    index: 'src/index.ts',
+    simulator: 'src/simulator/index.ts',
+    crowd: 'test/bench/support/crowd.ts',
+  })
+}
+
+/** The package of another checkout, built alike, with the dependencies of this one. */
+export function buildRival(checkout) {
+  return buildFrom(resolve(checkout), resolve(cache, 'bench-rival'), { index: 'src/index.ts' })
+}
+
+async function buildFrom(cwd, outDir, entry) {
   await build({
-    cwd: root,
+    cwd,
     config: false,
-    entry: {
-      index: 'src/index.ts',
-      simulator: 'src/simulator/index.ts',
-      crowd: 'test/bench/support/crowd.ts',
-    },
+    entry,
     outDir,
     format: 'esm',
     fixedExtension: false,
@@ -26,5 +35,5 @@ export async function buildPackage() {
     logLevel: 'warn',
   })
   const addressOf = (name) => pathToFileURL(resolve(outDir, `${name}.js`)).href
-  return { index: addressOf('index'), simulator: addressOf('simulator'), crowd: addressOf('crowd') }
+  return Object.fromEntries(Object.keys(entry).map((name) => [name, addressOf(name)]))
 }

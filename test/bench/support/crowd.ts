@@ -1,6 +1,8 @@
 /** Fills a store with signed-in sessions, through the package's own code: records, seals, index and scripts. */
 import { randomBytes } from 'node:crypto'
 
+import type { Cluster } from 'ioredis'
+
 import { toAccessSubject, toCis2User } from '../../../src/cis2/user-from-claims.js'
 import type { Cis2User } from '../../../src/cis2/user.js'
 import { checkedIdToken, checkedUserInfo } from '../../support/checked-claims.js'
@@ -15,6 +17,7 @@ import { sessionCookieLine } from '../../../src/session/set-cookie.js'
 import { sidNameOf } from '../../../src/session/sid-name.js'
 
 export { ScriptedProvider } from '../../support/app/scripted-provider.js'
+export { startCluster } from '../../support/redis/redis-topologies.js'
 
 /** So many sign-ins are under way at once, on one connection. */
 const AT_ONCE = 100
@@ -23,7 +26,8 @@ const FIRST_SUBJECT = 555_100_000_000
 export interface CrowdSettings {
   /** As the measured server is configured, so that it can read what is written here. */
   readonly options: unknown
-  readonly redis: string
+  /** An address, or a client of a Cluster, which whoever made it closes. */
+  readonly redis: string | Cluster
   readonly idToken: Record<string, unknown>
   readonly userInfo: Record<string, unknown>
   readonly tokens: { readonly idToken: string; readonly accessToken: string }

@@ -16,9 +16,10 @@ const ARGUMENTS = [
   '--disable-sync',
 ]
 
-const DESKTOP = { width: 1200, height: 800 }
+const DESKTOP = { width: 1280, height: 800 }
 /** The narrowest screen that WCAG 2.2 asks for (1.4.10, Reflow). */
 const NARROW = { width: 320, height: 640 }
+const PHONE = { width: 390, height: 844 }
 
 /** Ignored by git. */
 const PICTURES = join(import.meta.dirname, '..', '..', '..', '.artifacts', 'browser')
@@ -39,8 +40,9 @@ export interface Visitor {
   /**
    * Looks at the page as it is: takes a picture at desktop and at 320 px width, and answers what is wrong with it:
    * accessibility violations, and content that runs off a narrow screen.
+   * @param onPhone - Also at the width of a usual telephone.
    */
-  look(name: string): Promise<string[]>
+  look(name: string, onPhone?: boolean): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -63,9 +65,13 @@ export async function openVisitor(browser: Browser): Promise<Visitor> {
     page,
     context,
     complaints,
-    async look(name) {
+    async look(name, onPhone = false) {
       const wrong: string[] = []
-      for (const [size, viewport] of Object.entries({ desktop: DESKTOP, narrow: NARROW })) {
+      for (const [size, viewport] of Object.entries({
+        desktop: DESKTOP,
+        narrow: NARROW,
+        ...(onPhone && { phone: PHONE }),
+      })) {
         await page.setViewportSize(viewport)
         // JPEG: a tall page as PNG costs seconds of computing.
         await page.screenshot({ path: join(PICTURES, `${name}-${size}.jpg`), fullPage: true })

@@ -13,7 +13,7 @@ export interface Clinic {
   readonly page: Page
   readonly context: Visitor['context']
   /** Takes pictures of the page as it is, and remembers what is wrong with it: the test then fails at its end. */
-  look(name: string): Promise<void>
+  look(name: string, onPhone?: boolean): Promise<void>
   open(path: string): Promise<void>
   heading(): Promise<string>
   /** The text of the header: who is signed in, in which role. */
@@ -60,8 +60,8 @@ export function useClinic(settings: Partial<DemonstrationSettings> = {}): Clinic
     get context() {
       return visitor.context
     },
-    async look(name) {
-      problems.push(...(await visitor.look(name)))
+    async look(name, onPhone) {
+      problems.push(...(await visitor.look(name, onPhone)))
     },
     async open(path) {
       await visitor.page.goto(demonstration.baseUrl + path)

@@ -12,6 +12,7 @@ export interface ComposeService {
   readonly ports?: readonly string[]
   readonly network_mode?: string
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
+  readonly volumes?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
 }
 

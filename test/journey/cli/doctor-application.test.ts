@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import express, { type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import onHeaders from 'on-headers'
 
+import { bareFetch } from '../../../src/cli/doctor/bare-fetch.js'
 import { checkApplication } from '../../../src/cli/doctor/check-application.js'
 import type { Finding } from '../../../src/cli/doctor/findings.js'
 import { cis2Auth, type Cis2Auth, type Cis2Options } from '../../../src/index.js'
@@ -44,13 +45,14 @@ describe('checkApplication', () => {
     }
   }
 
-  /** Deploys the application behind something, and answers with a `fetch` that reaches it by its public address. */
-  async function deploy({ options = {}, inFront }: Deployment = {}): Promise<typeof fetch> {
+  /** Deploys the application behind something, and returns a `fetch` that reaches it by its public address. */
+  async function deploy({ options = {}, inFront, behind }: Deployment = {}): Promise<typeof fetch> {
     const app = express()
     app.set('trust proxy', true)
     if (inFront !== undefined) app.use(inFront)
     const auth = cis2Auth(optionsWith(options))
     app.use(auth)
+    if (behind !== undefined) app.use(behind)
     const server = createServer(app).listen(0, '127.0.0.1')
     opened.push({ server, auth })
     await once(server, 'listening')
@@ -59,8 +61,8 @@ describe('checkApplication', () => {
     return (address, init) => {
       const headers = new Headers(init?.headers)
       headers.set('x-forwarded-proto', 'https')
-      const { pathname } = new URL(address instanceof Request ? address.url : address)
-      return fetch(`http://127.0.0.1:${String(port)}${pathname}`, { ...init, headers })
+      const { pathname, search } = new URL(address instanceof Request ? address.url : address)
+      return fetch(`http://127.0.0.1:${String(port)}${pathname}${search}`, { ...init, headers })
     }
   }
 
@@ -77,6 +79,7 @@ describe('checkApplication', () => {
       'sign-in: ok',
       'cookie: ok',
       'caching: ok',
+      'callback-route: ok',
       'back-channel-logout-route: ok',
     ])
     expect(findings[1]?.message).toContain(`to register: ${PUBLIC}/callback`)
@@ -151,6 +154,8 @@ describe('checkApplication', () => {
     { path: '/.well-known/jwks.json', check: 'published-keys', status: 200, body: { keys: 'none' } },
     { path: '/login', check: 'sign-in', status: 403, body: { code: 'WAF_SAYS_NO' } },
     { path: '/login', check: 'sign-in', status: 302, body: {} },
+    { path: '/callback', check: 'callback-route', status: 404, body: {} },
+    { path: '/callback', check: 'callback-route', status: 200, body: {} },
     { path: '/backchannel-logout', check: 'back-channel-logout-route', status: 404, body: {} },
     { path: '/backchannel-logout', check: 'back-channel-logout-route', status: 400, body: { error: 'no' } },
   ])('reports something that answers $status in place of the application at $path', async (answer) => {
@@ -158,6 +163,104 @@ describe('checkApplication', () => {
     expect(found).toMatchObject([{ check: answer.check, outcome: 'problem' }])
     expect(found[0]?.message).toContain(`answers ${String(answer.status)}`)
     expect(found[0]?.cure).toContain('proxy')
+  })
+
+  it.each([
+    {
+      what: 'a firewall that answers 403',
+      answer: blocking(403),
+      says: /answers 403 with a page titled "Web Page Blocked"/,
+    },
+    { what: 'a page of its own', answer: blocking(200), says: /answers 200 with a page titled "Web Page Blocked"/ },
+  ])('says that $what eats the callback for its issuer', async ({ answer, says }) => {
+    const inFront: RequestHandler = (req, res, next) => {
+      if (req.path === '/callback' && /[?&]iss=https%3A/.test(req.url)) answer(req, res, next)
+      else next()
+    }
+    const found = await faults({ inFront }, { issuer: 'https://cis2.example:443' })
+    expect(found).toMatchObject([{ check: 'callback-route', outcome: 'problem' }])
+    expect(found[0]?.message).toMatch(says)
+    expect(found[0]?.cause).toMatch(/^A firewall takes the address in "iss" for remote file inclusion [^;]*$/)
+    expect(found[0]?.cure).toContain('"iss" from')
+  })
+
+  it.each([
+    { parts: ['--'], names: /^Exempt "code" from/ },
+    { parts: ['--', 'https'], names: /^Exempt "iss" and "code" from/ },
+    { parts: ['--.*https'], names: /^Exempt "iss" and "code" from/ },
+  ])('says which parameters a firewall takes for an attack that blocks $parts', async ({ parts, names }) => {
+    const inFront: RequestHandler = (req, res, next) => {
+      if (req.path === '/callback' && parts.some((part) => new RegExp(part).test(req.url)))
+        blocking(403)(req, res, next)
+      else next()
+    }
+    const found = await faults({ inFront }, { issuer: 'https://cis2.example:443' })
+    expect(found).toMatchObject([{ check: 'callback-route', cure: expect.stringMatching(names) as string }])
+    expect(found[0]?.cause).toMatch(/for SQL/)
+  })
+
+  it.each(['/callback', '/.well-known/jwks.json', '/backchannel-logout'])(
+    'says first that a proxy asks for a password at %s',
+    async (path) => {
+      const inFront: RequestHandler = (req, res, next) => {
+        if (req.path === path) res.set('WWW-Authenticate', 'Basic realm="staff"').sendStatus(401)
+        else next()
+      }
+      const [found, ...others] = await faults({ inFront })
+      expect(others).toEqual([])
+      expect(found?.message).toContain('answers 401 and asks for a login (Basic)')
+      expect(found?.cause).toMatch(/basic authentication/)
+      expect(found?.cure).toMatch(/Exempt the path/)
+    },
+  )
+
+  it.each([
+    { status: 403, cause: /firewall, or a list of allowed addresses/ },
+    { status: 200, cause: /a page of its own/ },
+    { status: 404, cause: /not passed on/ },
+    { status: 502, cause: /does not reach it/ },
+  ])('says what a page with status $status before every route means', async ({ status, cause }) => {
+    const found = await faults({ inFront: blocking(status) })
+    expect(found.map(({ check }) => check)).toEqual([
+      'published-keys',
+      'sign-in',
+      'callback-route',
+      'back-channel-logout-route',
+    ])
+    for (const finding of found) expect(finding.cause).toMatch(cause)
+  })
+
+  it('says where a redirect before every route leads, and keeps what was sent to itself', async () => {
+    const inFront: RequestHandler = (req, res) => {
+      res.redirect(`https://login.example.nhs.uk/sso?back=${encodeURIComponent(req.url)}`)
+    }
+    const found = (await faults({ inFront })).find(({ check }) => check === 'callback-route')
+    expect(found?.message).toContain('a redirect to https://login.example.nhs.uk/sso, which is not')
+    expect(found?.cause).toMatch(/sends the request elsewhere/)
+  })
+
+  it('asks as CIS2 does: without any header that only browsers send', async () => {
+    const seen = new Map<string, string[]>()
+    const inFront: RequestHandler = (req, _res, next) => {
+      seen.set(req.path, Object.keys(req.headers))
+      next()
+    }
+    const server = createServer(express().use(inFront)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await checkApplication(parseOptions(optionsWith({ baseUrl: `http://127.0.0.1:${String(port)}` })), bareFetch)
+    server.close()
+    for (const path of ['/.well-known/jwks.json', '/backchannel-logout']) {
+      expect(seen.get(path)?.filter((name) => /^sec-|user-agent|accept|cookie|origin|referer/.test(name))).toEqual([])
+    }
+  })
+
+  it('takes the word of an application that answers errors itself', async () => {
+    const own: ErrorRequestHandler = (_error, _req, res, _next) => {
+      res.status(400).send('<h1>Sorry</h1>')
+    }
+    const found = await faults({ options: { errors: 'next' }, behind: own }, { errors: 'next' })
+    expect(found.filter(({ check }) => check === 'callback-route')).toEqual([])
   })
 
   it('reports a proxy that says http', async () => {
@@ -229,6 +332,14 @@ interface Deployment {
   readonly options?: Partial<Cis2Options>
   /** What stands before the application. */
   readonly inFront?: RequestHandler
+  readonly behind?: ErrorRequestHandler
+}
+
+/** A firewall's page before everything. */
+function blocking(status: number): RequestHandler {
+  return (_req, res) => {
+    res.status(status).type('html').send('<html><title>Web Page Blocked</title></html>')
+  }
 }
 
 function answering(path: string, status: number, body: unknown): RequestHandler {

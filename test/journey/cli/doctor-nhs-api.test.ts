@@ -33,7 +33,12 @@ describe('express-cis2 doctor', () => {
   it('proves API key, key set, signature and address, and gets no token by it', async () => {
     const findings = await findingsFor()
     expect(findings).toEqual([
-      { check: 'nhs-api', outcome: 'ok', message: expect.stringContaining('app-under-test') as string },
+      {
+        check: 'nhs-api',
+        outcome: 'ok',
+        message: expect.stringContaining('app-under-test') as string,
+        restsOn: expect.stringContaining('subject token last') as string,
+      },
     ])
     expect(cis2.simulator.requests.at(-1)).toMatchObject({ status: 400, refusal: 'Malformed JWT in subject_token' })
   })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Finding } from '../../../src/cli/doctor/findings.js'
 import { type FaultName, type Simulator, startSimulator } from '../../../src/simulator/index.js'
 import { CLIENT_SECRET, SESSION_SECRET } from '../../support/commands/doctor-case.js'
-import { runCommand } from '../../support/commands/command-line.js'
+import { runCommand, startCommand } from '../../support/commands/command-line.js'
 
 interface Report {
   readonly problems: number
@@ -18,7 +18,16 @@ describe('express-cis2 doctor', () => {
   let simulator: Simulator
 
   beforeAll(async () => {
-    simulator = await startSimulator()
+    simulator = await startSimulator({
+      clients: [
+        {
+          clientId: 'doctor.apps.test',
+          clientSecret: CLIENT_SECRET,
+          tokenEndpointAuthMethod: 'client_secret_post',
+          redirectUris: ['https://clinic.example.nhs.uk/callback', 'http://127.0.0.1:3000/callback'],
+        },
+      ],
+    })
   })
   afterEach(() => {
     simulator.clearFaults()
@@ -57,6 +66,9 @@ describe('express-cis2 doctor', () => {
       'issuer: ok',
       'scopes: ok',
       'provider-keys: ok',
+      'registration: ok',
+      'granted-scopes: ok',
+      'client-authentication: ok',
       'redis: ok',
       'redis-version: ok',
       'redis-eviction: ok',
@@ -82,7 +94,32 @@ describe('express-cis2 doctor', () => {
       message: expect.any(String) as string,
       cause: expect.any(String) as string,
       cure: expect.any(String) as string,
+      page: `docs/command-line.md#${check}`,
     })
+  })
+
+  it('prints JSON of a stable form: its version, the numbers, and for each finding its page', async () => {
+    const { stdout } = await runCommand(['doctor', '--no-app', '--json'], { env: environment() })
+    const printed = JSON.parse(stdout) as Record<string, unknown>
+    expect(Object.keys(printed)).toEqual(['schemaVersion', 'version', 'problems', 'warnings', 'findings'])
+    expect(printed.schemaVersion).toBe(1)
+    const known = ['check', 'outcome', 'message', 'cause', 'cure', 'otherCauses', 'restsOn', 'page']
+    const { findings } = printed as { findings: object[] }
+    expect(findings.flatMap(Object.keys).filter((name) => !known.includes(name))).toEqual([])
+  })
+
+  it('shows on a terminal who is waited for, and takes the line away again', async () => {
+    const { stderr } = await runCommand(['doctor', '--no-app'], { env: environment(), isTTY: true })
+    expect(stderr.startsWith('\r\u001b[2KAsking CIS2, Redis … 0 s of at most 30 s')).toBe(true)
+    expect(stderr.endsWith('\r\u001b[2K')).toBe(true)
+  })
+
+  it('ends with 1 and one sentence at Ctrl-C', async () => {
+    simulator.setFault('token-endpoint-slow')
+    const command = startCommand(['doctor', '--no-app'], { env: environment() })
+    command.interrupt()
+    expect(await command.exitCode).toBe(1)
+    expect([command.stdout(), command.stderr()]).toEqual(['', 'error: Interrupted.\n'])
   })
 
   it('asks the application too unless told otherwise', async () => {
@@ -154,7 +191,7 @@ describe('express-cis2 doctor', () => {
       const options = {
         issuer: simulator.issuer,
         clientId: 'doctor.apps.test',
-        clientAuthentication: { method: 'client_secret_basic', clientSecret: CLIENT_SECRET },
+        clientAuthentication: { method: 'client_secret_post', clientSecret: CLIENT_SECRET },
         baseUrl: 'http://127.0.0.1:3000',
         routes: { backChannelLogout: false },
         session: { secret: SESSION_SECRET, redis: 'memory' },
@@ -192,6 +229,17 @@ describe('express-cis2 doctor', () => {
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
       expect(stderr).toMatch(says)
       expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    })
+
+    it('shows every problem of a module that calls cis2Auth itself', async () => {
+      const file = join(folder, 'e.js')
+      const source = `require(${JSON.stringify(join(__dirname, '../../../src/index.ts'))}).cis2Auth({ clientId: '' })`
+      await writeFile(file, source)
+      const { exitCode, stdout, stderr } = await runCommand(['doctor', '--json', '--config', file])
+      const { findings } = JSON.parse(stdout) as Report
+      expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' })
+      expect(findings.length).toBeGreaterThan(4)
+      expect(findings.map(({ message }) => message).join()).toMatch(/clientId.*baseUrl.*session/)
     })
 
     it('does not print what a module could not parse', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -85,6 +85,47 @@ describe('the built program', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' })
     expect(stdout).toMatch(/^problem +discovery/m)
     expect(stdout).not.toContain('\u001b')
+  })
+
+  describe('with a configuration in TypeScript', () => {
+    let apart: string
+
+    beforeEach(async () => {
+      apart = await mkdtemp(join(tmpdir(), 'cis2-typescript-'))
+      await mkdir(join(apart, 'node_modules'))
+      await writeFile(join(apart, 'part.ts'), "export const id: string = 'client'\n")
+      // Neither the enum nor the import is read by a Node.js that only strips types.
+      const source =
+        "import { id } from './part.js'\nenum Kind { Memory = 'memory' }\n" +
+        'export default { clientId: id, session: { redis: Kind.Memory } }\n'
+      await writeFile(join(apart, 'options.ts'), source)
+    })
+    afterEach(() => rm(apart, { recursive: true, force: true }))
+
+    const examine = () => express('doctor', '--config', join(apart, 'options.ts'))
+
+    it.each([
+      { tool: 'tsx', type: 'module' },
+      { tool: 'tsx', type: 'commonjs' },
+      { tool: 'ts-node', type: 'commonjs' },
+    ])('reads it by $tool, where that is installed ($type)', async ({ tool, type }) => {
+      await writeFile(join(apart, 'package.json'), JSON.stringify({ type }))
+      for (const name of [tool, 'typescript']) {
+        await symlink(join(ROOT, 'node_modules', name), join(apart, 'node_modules', name))
+      }
+      const { exitCode, stdout, stderr } = await examine()
+      expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' })
+      // The options arrived: what is missing is told, and the client ID is not.
+      expect(stdout).toMatch(/^problem +options +baseUrl/m)
+      expect(stdout).not.toContain('clientId')
+    })
+
+    it('says what to install, where nothing reads it', async () => {
+      const { exitCode, stdout, stderr } = await examine()
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+      expect(stderr).toMatch(/^error: Cannot load .*options\.ts: .*\n$/)
+      if (!('typescript' in process.features)) expect(stderr).toContain('npm install --save-dev tsx')
+    })
   })
 
   it.each([

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => cis2.stop())
 
 beforeEach(async () => {
-  clinic = await startClinic(cis2, { options: { nhsApi: { timeoutSeconds: 1 } } })
+  clinic = await startClinic(cis2, { options: { nhsApi: { timeoutSeconds: 2 } } })
 })
 
 afterEach(async () => {
@@ -33,6 +33,7 @@ async function refusedExchange(answer: () => Response | Promise<Response>) {
   const refused = await agent.get('/patients/9000000009')
   // Nothing is called, nothing is kept, nobody is signed out: the next one exchanges and is served.
   expect(clinic.wire.count('call')).toBe(0)
+  expect((await agent.get('/session')).body).toMatchObject({ signedIn: true })
   clinic.wire.intercept = undefined
   expect((await agent.get('/patients/9000000009')).status).toBe(200)
   expect(clinic.wire.count('exchange')).toBe(2)
@@ -122,6 +123,22 @@ describe('an exchange', () => {
     expect(JSON.stringify([answer.body, clinic.events])).not.toContain('c4nary')
   })
 
+  it('that gives a token of another role shows the user nothing, and signs nobody out', async () => {
+    const person = cis2.simulator.users.find(({ roles }) => roles.length === 3)
+    const [one = '', two = ''] = person?.roles.map((role) => role.person_roleid) ?? []
+    const other = await clinic.signedIn(person?.name, { role: two })
+    const { Authorization = '' } = (await other.get('/headers')).body as Record<string, string>
+    const agent = await clinic.signedIn(person?.name, { role: one })
+    const mixedUp = () => tokens({ access_token: Authorization.replace('Bearer ', '') })
+    clinic.wire.intercept = ({ grant }, real) => (grant === 'exchange' ? Promise.resolve(mixedUp()) : real())
+    // A token says nothing to whoever carries it: the API compares its role with the NHSD-Session-URID.
+    const answer = await agent.get('/patients/9000000009')
+    expect([answer.status, answer.body]).toEqual([400, expect.objectContaining({ resourceType: 'OperationOutcome' })])
+    expect(clinic.wire.sent.at(-1)?.headers.get('nhsd-session-urid')).toBe(one)
+    for (const user of [agent, other]) expect((await user.get('/session')).body).toMatchObject({ signedIn: true })
+    expect((await other.get('/patients/9000000009')).status).toBe(200)
+  })
+
   it('that gives a token of less than a minute is used all the same, and once', async () => {
     cis2.simulator.setFault('api-token-short')
     const agent = await clinic.signedIn()
@@ -137,6 +154,24 @@ describe('an exchange', () => {
     cis2.advance(600)
     expect((await agent.get('/patients/9000000009')).status).toBe(200)
     expect([clinic.wire.count('exchange'), clinic.wire.count('refresh')]).toEqual([2, 0])
+  })
+})
+
+describe('a refresh', () => {
+  it.each<[string, () => Response]>([
+    ['nothing', () => new Response(null, { status: 200 })],
+    ['no expires_in', () => tokens({ expires_in: undefined })],
+    ['an expires_in of words', () => tokens({ expires_in: 'soon' })],
+    ['a negative expires_in', () => tokens({ expires_in: '-1' })],
+    ['an absurd expires_in', () => tokens({ expires_in: '999999999' })],
+  ])('answered with %s stores nothing of it: the ID token is exchanged anew', async (_what, answer) => {
+    const agent = await clinic.signedIn()
+    await agent.get('/patients/9000000009')
+    cis2.advance(600)
+    clinic.wire.intercept = ({ grant }, real) => (grant === 'refresh' ? Promise.resolve(answer()) : real())
+    expect((await agent.get('/patients/9000000009')).status).toBe(200)
+    expect([clinic.wire.count('exchange'), clinic.wire.count('refresh')]).toEqual([2, 1])
+    expect(clinic.apiEvents()).toEqual(['obtained', 'refused unavailable', 'obtained'])
   })
 })
 
@@ -179,6 +214,7 @@ describe('an API', () => {
     ['elsewhere', 'https://elsewhere.example/'],
     ['elsewhere on the same host', 'http://127.0.0.1:1/'],
     ['elsewhere by a short address', '//elsewhere.example/'],
+    ['to another API behind encoded slashes', '/personal-demographics/..%2f..%2fother-api'],
     ['to nowhere', 'http://['],
   ])('that redirects %s is not followed', async (_where, location) => {
     const agent = await clinic.signedIn()
@@ -190,6 +226,7 @@ describe('an API', () => {
     })
     expect(clinic.wire.count('call')).toBe(1)
     expect(clinic.wire.addresses.at(-1)).toContain(PATIENT)
+    expect((await agent.get('/session')).body).toMatchObject({ signedIn: true })
   })
 
   it('that redirects on the origin is followed, three times at most', async () => {

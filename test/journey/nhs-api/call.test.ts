@@ -178,6 +178,8 @@ describe('a target', () => {
     })
     const agent = await tried.signedIn()
     const answer = await agent.get('/try')
+    // Whatever it is called with, nobody is signed out by it.
+    expect((await agent.get('/session')).body).toMatchObject({ signedIn: true })
     await tried.close()
     const { code } = answer.body as { code?: string }
     return { status: answer.status, code, sent: tried.wire.sent }
@@ -195,6 +197,9 @@ describe('a target', () => {
     ['/personal-demographics/../other-api'],
     ['/personal-demographics/%2e%2e/other-api'],
     ['/personal-demographics/..%2f..%2fother-api'],
+    ['/personal-demographics/..%252f..%252fother-api'],
+    ['/personal-demographics\\..\\other-api'],
+    ['/personal-demographics/..%5c..%5cother-api'],
     [undefined],
   ])('%s is refused before a byte leaves', async (target) => {
     expect(await calling(target)).toEqual({ status: 400, code: 'CIS2_API_REQUEST', sent: [] })
@@ -206,6 +211,7 @@ describe('a target', () => {
       const refused = { status: 400, code: 'CIS2_API_REQUEST', sent: [] }
       expect(await calling(PATIENT, { headers: { [name]: 'x' } })).toEqual(refused)
       expect(await calling(PATIENT, { headers: [[name, 'x']] })).toEqual(refused)
+      expect(await calling(PATIENT, { headers: new Headers({ [name]: 'x' }) })).toEqual(refused)
     },
   )
 

@@ -1,17 +1,19 @@
 /** What hand-written token exchanges get wrong, each with the circumstance in which it shows. */
 import { generateKeyPairSync } from 'node:crypto'
 
+import { Redis } from 'ioredis'
 import { decodeProtectedHeader, type JWK } from 'jose'
 import request from 'supertest'
 
 import type { FaultName } from '../../../src/simulator/index.js'
 import { startTestCis2, type TestCis2 } from '../../../src/testing/index.js'
+import { newPrefix } from '../../support/redis/backends.js'
 import { NURSE, startClinic, type Clinic, type ClinicSettings } from './clinic.js'
 
 const REDIS = process.env.REDIS_URL ?? ''
 
 let cis2: TestCis2
-const started: Clinic[] = []
+const started: Pick<Clinic, 'close'>[] = []
 
 beforeAll(async () => {
   cis2 = await startTestCis2({ nhsApi: true })
@@ -129,10 +131,11 @@ describe('a refresh without an answer', () => {
     ['that is a page of an error', 'api-down', 503],
     ['that is a page of HTML', 'api-answer-html', undefined],
   ])('%s is never sent again: the ID token is exchanged anew while it lasts', async (_how, fault, value) => {
-    const clinic = await start({ options: { nhsApi: { timeoutSeconds: 1 } } })
+    const clinic = await start({ options: { nhsApi: { timeoutSeconds: 2 } } })
     const agent = await clinic.signedIn()
     await agent.get('/patients/9000000009')
     cis2.advance(600)
+    const before = refreshesAtThePlatform()
     clinic.wire.intercept = async ({ grant }, real) => {
       if (grant === 'refresh') cis2.simulator.setFault(fault, value)
       else cis2.simulator.clearFaults()
@@ -141,11 +144,12 @@ describe('a refresh without an answer', () => {
     expect((await agent.get('/patients/9000000009')).status).toBe(200)
     const refreshTokens = clinic.wire.sent.flatMap(({ body }) => body.get('refresh_token') ?? [])
     expect([refreshTokens.length, clinic.wire.count('exchange')]).toEqual([1, 2])
+    expect(refreshesAtThePlatform() - before).toBe(1)
     expect(clinic.apiEvents()).toEqual(['obtained', 'refused unavailable', 'obtained'])
   })
 
   it('asks for a new authentication when the ID token is gone, which is then enough', async () => {
-    const clinic = await start({ options: { nhsApi: { timeoutSeconds: 1 } } })
+    const clinic = await start({ options: { nhsApi: { timeoutSeconds: 2 } } })
     const agent = await clinic.signedIn()
     await keepBusy(agent, 3600)
     cis2.simulator.setFault('api-cut')
@@ -176,6 +180,13 @@ describe('a refresh without an answer', () => {
     expect([clinic.wire.count('exchange'), clinic.wire.count('refresh')]).toEqual([1, 3])
   })
 })
+
+/** What has arrived there, whoever sent it, and however the answer was spoilt. */
+function refreshesAtThePlatform(): number {
+  return cis2.simulator.requests.filter(
+    ({ path, sent }) => path === '/oauth2/token' && sent.grant_type === 'refresh_token',
+  ).length
+}
 
 /** Reads now and then, so that the session stays. */
 async function keepBusy(agent: ReturnType<typeof request.agent>, seconds: number): Promise<void> {
@@ -241,8 +252,11 @@ async function cookieOf(agent: ReturnType<typeof request.agent>): Promise<string
 }
 
 describe('an instance that dies with the turn', () => {
-  it('holds the others up for two seconds at most', async () => {
-    const clinic = await start({ instances: 2, redis: REDIS })
+  it('leaves a turn that ends by itself, in time for the others to go on within two seconds', async () => {
+    const keyPrefix = newPrefix()
+    const redis = new Redis(REDIS)
+    started.push({ close: () => redis.quit().then(() => undefined) })
+    const clinic = await start({ instances: 2, redis: REDIS, options: { session: { keyPrefix } } })
     const agent = await clinic.signedIn()
     const cookie = await cookieOf(agent)
     const held = clinic.wire.hold('exchange')
@@ -251,15 +265,18 @@ describe('an instance that dies with the turn', () => {
       .set('Cookie', cookie)
     const dead = lost.then(({ status }) => status)
     await held.reached
+    // By the clock of Redis, which a slow machine does not hurry; the others look every tenth of a second.
+    const [turn = ''] = await redis.keys(`${keyPrefix}*:x:*`)
+    const left = await redis.pttl(turn)
+    expect(left).not.toBe(-1)
+    expect(left).toBeLessThanOrEqual(1_800)
     // Its connections go, and so it prolongs nothing.
     await clinic.instances[0]?.auth.close()
     clinic.wire.intercept = undefined
-    const began = performance.now()
     const answer = await request(clinic.instances[1]?.app ?? clinic.app)
       .get('/headers')
       .set('Cookie', cookie)
     expect(answer.status).toBe(200)
-    expect(performance.now() - began).toBeLessThan(10_000)
     held.letGo()
     expect(await dead).toBeGreaterThanOrEqual(500)
   })

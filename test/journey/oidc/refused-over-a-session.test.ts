@@ -2,27 +2,17 @@
  * What a hostile provider sends, through the whole middleware: a first sign-in signs nobody in, and a step-up leaves
  * the session that it was to strengthen as it was.
  */
-import {
-  createProviderKey,
-  ScriptedProvider,
-  signJwt,
-  type Claims,
-  type Script,
-} from '../../support/app/scripted-provider.js'
-import { startApp, TestClock, type TestApp } from '../../support/app/start-app.js'
+import type { ScriptedProvider } from '../../support/app/scripted-provider.js'
+import { createProviderKey, signJwt, type Claims, type Script } from '../../support/app/scripted-provider.js'
+import { withProviderAndApp } from '../../support/app/provider-and-app.js'
+import type { TestApp } from '../../support/app/start-app.js'
 import { without } from '../../support/without.js'
 
 let provider: ScriptedProvider
 let app: TestApp
 
-beforeAll(async () => {
-  provider = await ScriptedProvider.start(new TestClock())
-  app = await startApp({ provider })
-})
-
-afterAll(async () => {
-  await app.stop()
-  await provider.stop()
+withProviderAndApp((both) => {
+  ;({ provider, app } = both)
 })
 
 beforeEach(() => {

@@ -1,9 +1,42 @@
 /** A small project that has the package installed. */
-import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 
-import { readManifest, unpack } from './pack.js'
+import { packOnce, unpack } from './pack.js'
 import { ROOT } from './run.js'
+
+/** Where the small projects of one test file are. */
+export interface Consumers {
+  readonly folder: string
+  readonly tarball: string
+  /** Copies a project of `consumers/` into a folder of its own, which it returns, with the package installed in it. */
+  install(name: string, aliases?: Aliases): Promise<string>
+  /** The same without a project: the folder holds what is installed, and nothing else. */
+  installEmpty(): Promise<string>
+  remove(): void
+}
+
+export async function createConsumers(): Promise<Consumers> {
+  const tarball = await packOnce()
+  const folder = mkdtempSync(join(tmpdir(), 'cis2-consumers-'))
+  let installed = 0
+  return {
+    folder,
+    tarball,
+    install(name, aliases) {
+      installed += 1
+      return install(name, join(folder, `${String(installed)}-${name}`), tarball, aliases)
+    },
+    installEmpty() {
+      installed += 1
+      return installInto(join(folder, `${String(installed)}-empty`), tarball)
+    },
+    remove() {
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
 
 /** Which of the repository's packages stands for another: `{ express: 'express4' }`; null for one that is not installed. */
 export type Aliases = Readonly<Record<string, string | null>>
@@ -12,14 +45,19 @@ export type Aliases = Readonly<Record<string, string | null>>
  * Copies a project of `consumers/` into `folder`, with the tarball unpacked in its `node_modules`. Everything else there
  * is a link to the repository's packages: nothing is fetched.
  */
-export async function install(name: string, folder: string, tarball: string, aliases: Aliases = {}): Promise<string> {
+async function install(name: string, folder: string, tarball: string, aliases: Aliases = {}): Promise<string> {
   cpSync(resolve(__dirname, '../consumers', name), folder, { recursive: true })
+  return installInto(folder, tarball, aliases)
+}
+
+async function installInto(folder: string, tarball: string, aliases: Aliases = {}): Promise<string> {
   const modules = join(folder, 'node_modules')
   linkPackages('', modules, aliases)
   linkPackages('@types', modules, aliases)
   await unpack(tarball, join(modules, 'express-cis2'))
   mkdirSync(join(modules, '.bin'))
   symlinkSync('../express-cis2/dist/bin.js', join(modules, '.bin', 'express-cis2'))
+  symlinkSync('../tsx/dist/cli.mjs', join(modules, '.bin', 'tsx'))
   return folder
 }
 
@@ -34,28 +72,4 @@ function linkPackages(scope: string, modules: string, aliases: Aliases): void {
     const target = full in aliases ? aliases[full] : full
     if (typeof target === 'string') symlinkSync(join(ROOT, 'node_modules', target), join(modules, full))
   }
-}
-
-/**
- * The same in the layout of a workspace of pnpm that hoists nothing: the package lies apart from the project, beside
- * links to what its manifest names and to nothing else.
- *
- * @param direct - What the project itself depends on.
- */
-export async function installApart(name: string, folder: string, tarball: string, direct: string[]): Promise<string> {
-  const project = join(folder, 'app')
-  cpSync(resolve(__dirname, '../consumers', name), project, { recursive: true })
-  const apart = join(folder, 'store', 'node_modules')
-  await unpack(tarball, join(apart, 'express-cis2'))
-  const { dependencies, peerDependencies } = readManifest(join(apart, 'express-cis2'))
-  const peers = Object.keys(peerDependencies).filter((peer) => direct.includes(peer))
-  for (const each of [...Object.keys(dependencies), ...peers]) link(each, apart)
-  for (const each of direct) link(each, join(project, 'node_modules'))
-  symlinkSync(join(apart, 'express-cis2'), join(project, 'node_modules', 'express-cis2'))
-  return project
-}
-
-function link(name: string, modules: string): void {
-  mkdirSync(dirname(join(modules, name)), { recursive: true })
-  symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
 }

@@ -1,6 +1,7 @@
 /** The package as it would be published, built and packed in a folder of its own. */
-import { cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 
 import { ROOT, run, runNode, tool } from './run.js'
 
@@ -18,8 +19,28 @@ export function readManifest(folder = ROOT): PackageManifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageManifest
 }
 
+/** Packed once for all test files of a run, by whichever of Jest's workers comes first; the others wait. */
+export async function packOnce(): Promise<string> {
+  const folder = String(process.env.CIS2_PACKAGE_FOLDER)
+  const failed = join(folder, 'failed')
+  const { name, version } = readManifest()
+  const tarball = join(folder, `${name}-${version}.tgz`)
+  if (mkdirSync(join(folder, 'packing'), { recursive: true }) !== undefined) {
+    try {
+      renameSync(await pack(join(folder, 'packing')), tarball)
+    } catch (error) {
+      writeFileSync(failed, String(error))
+    }
+  }
+  while (!existsSync(tarball)) {
+    if (existsSync(failed)) throw new Error(readFileSync(failed, 'utf8'))
+    await pause(100)
+  }
+  return tarball
+}
+
 /**
- * Builds into `folder`, packs there, and answers the path of the tarball. The repository's own `dist` is left alone:
+ * Builds into `folder`, packs there, and returns the path of the tarball. The repository's own `dist` is left alone:
  * other tests may be running from it.
  */
 export async function pack(folder: string): Promise<string> {

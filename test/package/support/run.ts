@@ -37,7 +37,7 @@ export async function run(
     const { stdout, stderr } = await execute(program, [...args], {
       cwd,
       env: { ...withoutRunners(process.env), NO_COLOR: '1', ...env },
-      timeout: 100_000,
+      timeout: 200_000,
     })
     return { code: 0, output: stdout + stderr }
   } catch (error) {

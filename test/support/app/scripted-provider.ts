@@ -45,7 +45,7 @@ export interface Script {
   idToken: (honest: string, claims: Claims) => string | Promise<string>
   tokenResponse: (honest: Claims) => unknown
   userInfoClaims: (honest: Claims) => unknown
-  /** Takes over a request altogether; answers true when it did. */
+  /** Takes over a request altogether; returns true when it did. */
   handle: (path: string, req: IncomingMessage, res: ServerResponse) => boolean
 }
 

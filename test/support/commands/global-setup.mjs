@@ -26,12 +26,18 @@ export default async function globalSetup(globalConfig) {
   try {
     prepareChromium(selected.some((file) => file.startsWith('test/browser/')))
     if (selected.some((file) => file.startsWith('test/long/firewall'))) prepareFirewall()
+    if (selected.some((file) => file.startsWith('test/package/'))) preparePackage()
     await prepareRedis(selected.some(needsRedis))
   } catch (error) {
     // One sentence; the stack trace that Jest would add tells nobody anything.
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   }
+}
+
+/** A folder that the workers share: the package is built and packed once for all of them. */
+function preparePackage() {
+  process.env.CIS2_PACKAGE_FOLDER = mkdtempSync(join(tmpdir(), 'cis2-packed-'))
 }
 
 /** The commands that people type are tried with Redis as well as without; no other browser test needs one. */

@@ -18,8 +18,13 @@ export function findProgram(names) {
   return undefined
 }
 
-/** Finds a Redis server's binary. Undefined when there is none. */
+/** Finds a Redis server's binary, or the one that `CIS2_REDIS_SERVER` names. Undefined when there is none. */
 export function findRedis() {
+  const given = process.env.CIS2_REDIS_SERVER
+  if (given) {
+    if (isExecutable(given)) return resolve(given)
+    throw new Error(`CIS2_REDIS_SERVER is ${given}, which cannot be run.`)
+  }
   const server = findProgram(['redis-server', 'valkey-server'])
   if (server !== undefined) return server
   // Debian's `redis-tools` holds the server's binary under this name.

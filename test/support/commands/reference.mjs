@@ -256,11 +256,73 @@ function about(tags) {
   const of = (tag) => tags.filter((one) => one.tag === tag)
   return [
     ...of('param').map(({ name, text }) => `\`${name}\`: ${text.replace(/^-\s*/, '')}`),
-    ...of('example').map(({ text }) => text),
+    ...of('example').map(({ text }) =>
+      text.replace(/^```ts\n([\s\S]*)\n```$/, (_, code) => `\`\`\`ts\n${withImports(code)}\n\`\`\``),
+    ),
     of('see')
       .map(({ text }) => `See ${text}.`)
       .join(' '),
   ]
+}
+
+/** What an example may use without an import of its own in the doc comment; the page prints the import. */
+const ELSEWHERE = {
+  createServer: "import { createServer } from 'node:http'",
+  express: "import express from 'express'",
+  ErrorRequestHandler: "import type { ErrorRequestHandler } from 'express'",
+  request: "import request from 'supertest'",
+  WebSocketServer: "import { WebSocketServer } from 'ws'",
+}
+const ENTRIES = {
+  index: 'express-cis2',
+  'simulator/index': 'express-cis2/simulator',
+  'testing/index': 'express-cis2/testing',
+}
+
+/** An example as the page prints it: with the imports that make it a module which compiles. */
+function withImports(code) {
+  const used = wordsOf(code)
+  const declared = declaredIn(code)
+  const needs = (name) => used.has(name) && !declared.has(name)
+  const ofPackages = Object.entries(ELSEWHERE).flatMap(([name, line]) => (needs(name) ? [line] : []))
+  const ofOurs = Object.entries(ENTRIES).flatMap(([entry, module]) => {
+    const names = [...exportsOf(entry)].filter(([name]) => needs(name)).map(asImported)
+    return names.length === 0 ? [] : [`import { ${names.join(', ')} } from '${module}'`]
+  })
+  const ofApp = ['app', 'auth'].filter(needs)
+  const groups = [
+    [...ofPackages, ...ofOurs].sort((one, other) => (moduleOf(one) < moduleOf(other) ? -1 : 1)),
+    ofApp.length === 0 ? [] : [`import { ${ofApp.join(', ')} } from './app.js'`],
+  ]
+  return [...groups.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')), code].join('\n\n')
+}
+
+function asImported([name, declaration]) {
+  return ts.isInterfaceDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration) ? `type ${name}` : name
+}
+
+function moduleOf(line) {
+  return line.slice(line.indexOf("'"))
+}
+
+/** Words that stand by themselves: no members, keys or text. */
+function wordsOf(code) {
+  const words = new Set()
+  visit(ts.createSourceFile('example.ts', code, ts.ScriptTarget.Latest, true))
+  return words
+  function visit(node) {
+    const { parent } = node
+    const isMember = parent !== undefined && ts.isPropertyAccessExpression(parent) && parent.name === node
+    const isKey = parent !== undefined && ts.isPropertyAssignment(parent) && parent.name === node
+    if (ts.isIdentifier(node) && !isMember && !isKey) words.add(node.text)
+    ts.forEachChild(node, visit)
+  }
+}
+
+function declaredIn(code) {
+  const source = ts.createSourceFile('example.ts', code, ts.ScriptTarget.Latest, true)
+  const lists = source.statements.filter(ts.isVariableStatement).flatMap((one) => [...one.declarationList.declarations])
+  return new Set(lists.map(({ name }) => name.getText()))
 }
 
 function describeMember(member) {

@@ -1,4 +1,4 @@
-// npm run test:long -- [--minutes N] [--seed N] [Jest's own arguments], or --replay SEED[,one-per-user][,one-server]
+// npm run test:long -- [--minutes N] [--seed N] [Jest's own arguments], or --replay SEED[,one-per-user][,crosses-slots]
 // Randomised runs; the same seed gives the same schedules.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -9,11 +9,19 @@ import { parseArgs } from 'node:util'
 
 const root = resolve(import.meta.dirname, '../../..')
 const { values, tokens } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' }, replay: { type: 'string' } },
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string' },
+    replay: { type: 'string' },
+    rate: { type: 'string' },
+    before: { type: 'string' },
+  },
   strict: false,
   tokens: true,
 })
-const own = tokens.filter((token) => token.kind === 'option' && ['minutes', 'seed', 'replay'].includes(token.name))
+const own = tokens.filter(
+  (token) => token.kind === 'option' && ['minutes', 'seed', 'replay', 'rate', 'before'].includes(token.name),
+)
 const ownPositions = new Set(
   own.flatMap((token) => (token.inlineValue ? [token.index] : [token.index, token.index + 1])),
 )
@@ -56,6 +64,8 @@ function jest(jestArguments) {
     CIS2_LONG_SEED: String(seed),
     CIS2_LONG_REPORTS: reports,
     ...(values.replay === undefined ? {} : { CIS2_LONG_REPLAY: values.replay }),
+    ...(values.rate === undefined ? {} : { CIS2_LONG_RATE: values.rate }),
+    ...(values.before === undefined ? {} : { CIS2_LONG_BEFORE: values.before }),
   }
   const child = spawn(process.execPath, [program, '--verbose', ...jestArguments], { cwd: root, stdio: 'inherit', env })
   return new Promise((resolveCode) => child.once('exit', (code) => resolveCode(code ?? 1)))
@@ -81,7 +91,7 @@ function aboutSchedules(shares) {
   }
   const wrong = shares.reduce((total, { violations, differences }) => total + violations.length + differences.length, 0)
   return [
-    `Random schedules: ${sum('counted')} in which flows overlap (of ${sum('schedules')}), ${sum('commands')} commands, ${wrong} wrong; ${sum('repeated')} repeated because Redis was slow`,
+    `Random schedules: ${sum('counted')} in which flows overlap (of ${sum('schedules')}), ${sum('commands')} commands, ${sum('compared')} the same in memory, ${wrong} wrong; ${sum('repeated')} repeated because Redis was slow`,
     `Pairs of flows that overlapped: ${pairs.size}`,
     ...[...pairs].sort(([, one], [, other]) => other - one).map(([pair, count]) => `  ${count}  ${pair}`),
   ]

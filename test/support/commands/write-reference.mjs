@@ -4,13 +4,15 @@ import { join, resolve } from 'node:path'
 
 import { format, resolveConfig } from 'prettier'
 
+import { withTermsLinked } from '../glossary/link-terms.mjs'
 import { buildReference, silentNames } from './reference.mjs'
 
 const folder = resolve(import.meta.dirname, '../../../docs/reference')
 const pages = new Map()
 for (const [name, text] of buildReference()) {
   const filepath = join(folder, name)
-  pages.set(name, await format(text, { ...(await resolveConfig(filepath)), filepath }))
+  const linked = withTermsLinked(text, '../glossary.md')
+  pages.set(name, await format(linked, { ...(await resolveConfig(filepath)), filepath }))
 }
 
 if (process.argv.includes('--check')) {

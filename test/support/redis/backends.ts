@@ -1,8 +1,6 @@
 /** Stores for tests that ask all of them the same. */
 import { randomBytes } from 'node:crypto'
 
-import type { Cluster, Redis } from 'ioredis'
-
 import type { Cis2Event } from '../../../src/index.js'
 import type { Cis2Config } from '../../../src/options/cis2-config.js'
 import type { SessionOptions } from '../../../src/options/cis2-options.js'
@@ -31,8 +29,15 @@ export interface MadeBackend {
   readonly events: Omit<Cis2Event, 'at'>[]
 }
 
+const opened: Backend[] = []
+
+// One that a failing test leaves open goes on looking for its Redis, and Jest would never end.
+afterAll(async () => {
+  await Promise.all(opened.splice(0).map((backend) => backend.close()))
+})
+
 export function redisBackend(
-  redis: string | Redis | Cluster | undefined,
+  redis: SessionOptions['redis'],
   clock: () => number = Date.now,
   session: Partial<SessionOptions> = {},
 ): MadeBackend {
@@ -45,6 +50,7 @@ export function redisBackend(
     clock,
     emit: (event) => events.push(event),
   })
+  opened.push(backend)
   return { backend, prefix: config.session.keyPrefix, events }
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Cluster } from 'ioredis'
 
 import { freePort } from '../free-port.js'
-import { startRedis, temporaryDirectory, until, type RedisServer } from './redis-server.js'
+import { startRedis, temporaryDirectory, until, type RedisServer, type StartRedis } from './redis-server.js'
 
 export interface Pair {
   readonly primary: RedisServer
@@ -93,8 +93,14 @@ const SLOTS = 16_384
 export async function startCluster({
   primaries: count = 3,
   replicas: withReplicas = true,
+  node = {},
+}: {
+  readonly primaries?: number
+  readonly replicas?: boolean
+  /** What each is started with beside. */
+  readonly node?: Pick<StartRedis, 'admin'> & { readonly settings?: (port: number) => readonly string[] }
 } = {}): Promise<ClusterSetup> {
-  const all = await Promise.all(Array.from({ length: withReplicas ? 2 * count : count }, () => startNode()))
+  const all = await Promise.all(Array.from({ length: withReplicas ? 2 * count : count }, () => startNode(node)))
   const primaries = all.slice(0, count)
   const replicas = all.slice(count)
   await Promise.all(primaries.map((node, at) => takeSlots(node, at, count)))
@@ -129,14 +135,20 @@ export async function startClusterOfOne(): Promise<RedisServer> {
   return node
 }
 
-async function startNode(): Promise<RedisServer> {
-  const bus = await freePort()
+async function startNode({
+  settings = () => [],
+  admin,
+}: Pick<StartRedis, 'admin'> & { readonly settings?: (port: number) => readonly string[] } = {}): Promise<RedisServer> {
+  const [port, bus] = [await freePort(), await freePort()]
   return startRedis({
     settings: [
       ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '5000', '--cluster-port', String(bus)],
       ...['--repl-diskless-sync-delay', '0'],
+      ...settings(port),
     ],
+    port,
     bus,
+    ...(admin === undefined ? {} : { admin }),
   })
 }
 

@@ -16,10 +16,23 @@ const CHECK = `
 local redis = (function(real, declared)
   local known = {}
   for _, key in ipairs(declared) do known[key] = true end
+  local places = {}
+  local function placesOf(...)
+    local operands = {...}
+    local form = operands[1] .. #operands
+    if places[form] == nil then
+      local keys = real.pcall('COMMAND', 'GETKEYS', ...)
+      places[form] = {}
+      for at, operand in ipairs(operands) do
+        if at > 1 and keys[#places[form] + 1] == operand then table.insert(places[form], at) end
+      end
+    end
+    return places[form], operands
+  end
   local function refusal(...)
-    local keys = real.pcall('COMMAND', 'GETKEYS', ...)
-    for _, key in ipairs(keys.err and {} or keys) do
-      if not known[key] then return real.error_reply('ERR script tried accessing undeclared key') end
+    local at, operands = placesOf(...)
+    for _, place in ipairs(at) do
+      if not known[operands[place]] then return real.error_reply('ERR script tried accessing undeclared key') end
     end
   end
   return setmetatable({

@@ -10,6 +10,8 @@ export interface TcpProxy {
   bytesLeft: number | undefined
   /** Answers every command with this in the server's place; undefined: lets them pass. */
   reply: string | undefined
+  /** Says in the server's answers one text in place of another, as long as it is; undefined: nothing is changed. */
+  disguise: readonly [string, string] | undefined
   /** Connections made so far. */
   readonly connections: number
   cutAll(): void
@@ -19,6 +21,8 @@ export interface TcpProxy {
   idle: { readonly after: number; readonly fate: Fate } | undefined
   /** Connections that have met that fate. */
   readonly spoiled: number
+  /** How often something was sent on a connection that had been forgotten. */
+  readonly sentInVain: number
   stop(): Promise<void>
 }
 
@@ -34,6 +38,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
   const forgotten = new WeakSet<Socket>()
   let connections = 0
   let spoiled = 0
+  let sentInVain = 0
   const server = createServer(join).listen(0, '127.0.0.1')
   await once(server, 'listening')
 
@@ -42,6 +47,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     delay: 0,
     bytesLeft: undefined,
     reply: undefined,
+    disguise: undefined,
     get connections() {
       return connections
     },
@@ -54,6 +60,9 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     idle: undefined,
     get spoiled() {
       return spoiled
+    },
+    get sentInVain() {
+      return sentInVain
     },
     async stop() {
       clearInterval(looking)
@@ -94,16 +103,25 @@ export async function startProxy(target: number): Promise<TcpProxy> {
       })
     }
     client.on('data', (sent) => {
-      if (forgotten.has(client)) return
+      if (forgotten.has(client)) {
+        sentInVain += 1
+        return
+      }
       lastSaid.set(client, performance.now())
       if (proxy.reply === undefined) upstream.write(sent)
       else client.write(`${proxy.reply}\r\n`.repeat(commandsIn(sent)))
     })
-    upstream.on('data', (answered) => {
+    upstream.on('data', (bytes) => {
       if (forgotten.has(upstream) || forgotten.has(client)) return
+      const answered = disguised(bytes)
       if (proxy.delay === 0) answer(client, answered)
       else setTimeout(answer, proxy.delay, client, answered).unref()
     })
+  }
+
+  function disguised(bytes: Buffer): Buffer {
+    if (proxy.disguise === undefined) return bytes
+    return Buffer.from(bytes.toString('latin1').replaceAll(...proxy.disguise), 'latin1')
   }
 
   function answer(client: Socket, bytes: Buffer): void {

@@ -9,6 +9,9 @@ import { Seeded } from '../../schedule/choices.js'
 import { NURSE, type Person, type ScriptedProvider } from '../app/scripted-provider.js'
 import { TestClock, type TestApp } from '../app/start-app.js'
 
+/** As much of an application as a load needs. */
+export type LoadedApp = Pick<TestApp, 'baseUrl' | 'browser'> & Partial<Pick<TestApp, 'events'>>
+
 /** Servers in other processes know no other time. */
 export class RealClock extends TestClock {
   override readonly read = (): number => Date.now()
@@ -31,6 +34,8 @@ export interface LoadFigures {
   /** In milliseconds. */
   slowestUnavailable: number
   slowest: number
+  /** Of the guarded page's answers. In milliseconds. */
+  slowestGuarded: number
   /** How many of them, by what was asked for. */
   readonly refused: Record<string, number>
 }
@@ -59,6 +64,7 @@ export class Load {
     unavailable: 0,
     slowestUnavailable: 0,
     slowest: 0,
+    slowestGuarded: 0,
     refused: {},
   }
   readonly violations: string[] = []
@@ -66,7 +72,9 @@ export class Load {
   readonly recoveries: number[] = []
   /** How often somebody was looked at, by what she had been told. */
   readonly seen = { alive: 0, ended: 0 }
-  readonly #app: TestApp
+  /** When something was last answered 503, by what was asked for: `performance.now()`. */
+  readonly lastRefused: Record<string, number> = {}
+  readonly #app: LoadedApp
   readonly #provider: ScriptedProvider
   readonly #random: Seeded
   readonly #settings: Required<LoadSettings>
@@ -78,7 +86,7 @@ export class Load {
   #running: Promise<unknown> = Promise.resolve()
   #goesOn = false
 
-  constructor(app: TestApp, provider: ScriptedProvider, seed: number, settings: LoadSettings = {}) {
+  constructor(app: LoadedApp, provider: ScriptedProvider, seed: number, settings: LoadSettings = {}) {
     this.#settings = { pace: PACE, workers: WORKERS, fewestAlive: FEWEST_ALIVE, ...settings }
     this.#app = app
     this.#provider = provider
@@ -140,7 +148,7 @@ export class Load {
     while (this.#goesOn) {
       await this.#act()
       this.#provider.requests.length = 0
-      this.#app.events.length = 0
+      if (this.#app.events !== undefined) this.#app.events.length = 0
       await this.#pause()
     }
   }
@@ -165,7 +173,7 @@ export class Load {
     else await this.#backChannel(this.#random.pick(alive))
   }
 
-  /** Answers whether somebody was signed in. */
+  /** Returns whether somebody was signed in. */
   async #signIn(): Promise<boolean> {
     const browser = this.#app.browser()
     const age = this.#age
@@ -187,8 +195,14 @@ export class Load {
     if (me.status !== 200) return true
     const sub = String(me.json().sub)
     this.#members.push({ sub, sid: this.#sids.get(sub) ?? '', browser, state: lost ? 'unknown' : 'alive' })
-    if (this.#members.length > MOST_MEMBERS) this.#members = this.#members.slice(-MOST_MEMBERS)
+    if (this.#members.length > MOST_MEMBERS) this.#letGo()
     return true
+  }
+
+  /** Who has ended first: those who were there before the trouble are the ones to be lost. */
+  #letGo(): void {
+    const ended = this.#members.findIndex(({ state }) => state === 'ended')
+    this.#members.splice(Math.max(0, ended), 1)
   }
 
   async #look(member: Member): Promise<void> {
@@ -233,6 +247,7 @@ export class Load {
     const { figures } = this
     figures.requests += 1
     figures.slowest = Math.max(figures.slowest, took)
+    if (address === '/me') figures.slowestGuarded = Math.max(figures.slowestGuarded, took)
     if (answer.status === 503 || answer.status === 400) {
       figures.unavailable += 1
       figures.slowestUnavailable = Math.max(figures.slowestUnavailable, took)
@@ -252,6 +267,7 @@ export class Load {
 
   #refused(what: string): void {
     this.figures.refused[what] = (this.figures.refused[what] ?? 0) + 1
+    this.lastRefused[what] = performance.now()
   }
 
   #nextPerson(): Person {
@@ -269,7 +285,7 @@ export function tell({ figures, recoveries, seen }: Load): string[] {
   const sorted = [...recoveries].sort((one, other) => one - other)
   return [
     `${figures.requests} requests: ${figures.signIns} sign-ins, ${figures.signOuts} sign-outs, ${figures.backChannelLogouts} back-channel logouts acknowledged`,
-    `${figures.unavailable} answered 503 (a logout token: 400), the slowest in ${figures.slowestUnavailable} ms; the slowest answer of all ${figures.slowest} ms`,
+    `${figures.unavailable} answered 503 (a logout token: 400), the slowest in ${figures.slowestUnavailable} ms; the slowest answer of all ${figures.slowest} ms, of a guarded page ${figures.slowestGuarded} ms`,
     `somebody could sign in again after ${sorted.join(', ')} ms`,
     `${seen.alive} times seen alive, ${seen.ended} times seen ended`,
   ]

@@ -1,4 +1,7 @@
 /** Moving a slot of a Cluster from one node to another, in steps that a test can stop between. */
+import { setTimeout as delay } from 'node:timers/promises'
+
+import type { Seeded } from '../../schedule/choices.js'
 import type { RedisServer } from './redis-server.js'
 
 export interface SlotMove {
@@ -39,6 +42,28 @@ export function slotMove(slot: number, from: RedisServer, to: RedisServer, other
       for (const node of [to, from, ...others]) await node.admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', id)
     },
   }
+}
+
+/** Moves the slot of some user to another node, slowly: a key, a pause, a key. Returns how many were moved. */
+export async function moveSomeSlot(primaries: readonly RedisServer[], random: Seeded): Promise<number> {
+  const keys = await random.pick(primaries).admin.keys('*')
+  // Where a user has sessions, more than one key has to come along.
+  const users = keys.filter((key) => key.endsWith('}:u'))
+  if (users.length === 0) return 0
+  const { slot, owner } = await ownerOf(random.pick(users), primaries)
+  const others = primaries.filter((node) => node !== owner)
+  const to = random.pick(others)
+  const rest = others.filter((node) => node !== to)
+  const move = slotMove(slot, owner, to, rest)
+  const there = (await owner.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[]
+  await move.begin()
+  for (const key of there) {
+    await move.move([key])
+    await delay(random.choose(8))
+  }
+  await move.move()
+  await move.finish()
+  return there.length
 }
 
 /** Which of the nodes serves a key's slot. */

@@ -4,9 +4,9 @@ import type { Platform } from '../../../src/nhs-api/platform.js'
 import type { ApiSession } from '../../../src/nhs-api/session.js'
 import type { ClaimedSlot, KeptToken } from '../../../src/nhs-api/token-slot.js'
 import { configOf, options, rsa } from '../options/support.js'
+import { NURSE, START } from './signed-in-nurse.js'
 
 const HOUR = 3_600_000
-const START = Date.UTC(2026, 10, 25, 9)
 
 function setUp() {
   const state = {
@@ -17,6 +17,9 @@ function setUp() {
     claim: undefined as Exclude<ClaimedSlot['state'], 'mine'> | undefined,
     exchanges: 0,
     onExchange: (): void => undefined,
+    /** What the platform waits for. */
+    answer: Promise.resolve(),
+    onProlong: (): void => undefined,
   }
   const log: string[] = []
   const kept = (): KeptToken => ({ text: state.text, version: Buffer.from(String(state.version)) })
@@ -25,12 +28,7 @@ function setUp() {
     state.version += 1
   }
   const session: ApiSession = {
-    subject: {
-      sub: '1',
-      aal: 3,
-      authenticatedAt: START / 1000,
-      selectedRole: { id: '555', code: 'R', jobRole: 'R', organisation: 'A', activities: [], workgroups: [] },
-    },
+    subject: NURSE,
     correlationId: undefined,
     slot: {
       name: 'session',
@@ -43,7 +41,10 @@ function setUp() {
           state: 'mine' as const,
           turn: {
             subject: { idToken: 'id-token', idTokenExpiresAt: (START + HOUR) / 1000 },
-            prolong: () => Promise.resolve(),
+            prolong() {
+              state.onProlong()
+              return Promise.resolve()
+            },
             settle(text: string) {
               if (state.isOver) return Promise.resolve(false)
               write(text)
@@ -70,7 +71,10 @@ function setUp() {
     }
   }
   const platform: Pick<Platform, 'exchange' | 'refresh'> = {
-    exchange: () => Promise.resolve(tokens()),
+    async exchange() {
+      await state.answer
+      return tokens()
+    },
     refresh(refreshToken) {
       log.push(`refreshed with ${refreshToken}; kept ${String(state.text?.includes(refreshToken))}`)
       return Promise.resolve({ tokens: tokens() })
@@ -130,6 +134,29 @@ describe('a renewal', () => {
     expect(events).toEqual([])
     await expect(renew(session, START)).rejects.toMatchObject({ code: 'CIS2_NOT_SIGNED_IN' })
     expect(state.exchanges).toBe(1)
+  })
+})
+
+describe('the turn', () => {
+  it('is prolonged as long as the exchange lasts', async () => {
+    const { obtain, session, state } = setUp()
+    // Without it nothing is ever answered.
+    state.answer = new Promise((resolve) => (state.onProlong = resolve))
+    expect(await obtain(session)).toMatchObject({ accessToken: 'token-1' })
+  })
+
+  it('is taken once by all who ask in one process', async () => {
+    const { obtain, session, state, log } = setUp()
+    const all = await Promise.all([obtain(session), obtain(session), obtain(session)])
+    expect(new Set(all.map(({ accessToken }) => accessToken)).size).toBe(1)
+    expect([log, state.exchanges]).toEqual([['claimed'], 1])
+  })
+
+  it('is given back when the exchange fails, so that the next one waits for nobody', async () => {
+    const { obtain, session, state, log, events } = setUp()
+    state.answer = Promise.reject(new Error('no'))
+    await expect(obtain(session)).rejects.toThrow('no')
+    expect([log, events]).toEqual([['claimed', 'released'], ['api-token.refused']])
   })
 })
 

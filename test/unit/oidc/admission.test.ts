@@ -72,7 +72,7 @@ describe('FIELD-8 an admission', () => {
     expect(log.slice(2)).toEqual(['third', 'first', 'second'])
   })
 
-  it('turns away who comes when too many wait, and who has waited for long', async () => {
+  it('DOS-9 turns away who comes when too many wait, and who has waited for long', async () => {
     const { enter, advance, log } = setUp()
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await enter(name)
     expect(log).toEqual(['a', 'b', 'f CIS2_PROVIDER_UNAVAILABLE'])

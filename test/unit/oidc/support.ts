@@ -39,6 +39,7 @@ export function configFor(op: { issuer: string; clientId: string }, changes: Par
     session: {
       secrets: ['x'.repeat(32)],
       redis: 'memory',
+      redisCredentials: undefined,
       idleTimeoutSeconds: 900,
       absoluteTimeoutSeconds: 43200,
       onePerUser: false,

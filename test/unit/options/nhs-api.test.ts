@@ -82,7 +82,9 @@ describe('nhsApi', () => {
       tokenEndpoint: ENDPOINT,
       origin: 'https://apis.example',
     })
-    expect(problems({}, ownIssuer)).toEqual(["nhsApi.tokenEndpoint is missing; an issuer of one's own needs it"])
+    expect(problems({}, ownIssuer)).toEqual([
+      'nhsApi.tokenEndpoint is missing: with the option issuer it has no default',
+    ])
     expect(problems({ environment: 'int' }, ownIssuer)).toHaveLength(1)
   })
 

@@ -97,6 +97,38 @@ describe('session.redis', () => {
     expect(problems[0]).toContain(because)
   })
 
+  it('takes an address or a client with credentials that end', () => {
+    const client = new Redis({ lazyConnect: true })
+    const credentials = () => Promise.resolve({ password: 'x' })
+    const url = 'rediss://clinic@redis.internal'
+    expect(sessionOf({ redis: { url, credentials } })).toMatchObject({ redis: url })
+    const session = sessionOf({ redis: { client, credentials } })
+    expect(session.redis).toBe(client)
+    expect(session.redisCredentials).toBeInstanceOf(Function)
+    expect(sessionOf({ redis: url }).redisCredentials).toBeUndefined()
+  })
+
+  const credentials = () => Promise.resolve({ password: 'x' })
+  const client = new Redis({ lazyConnect: true })
+  it.each([
+    { redis: { credentials }, because: 'session.redis must hold url or client beside credentials' },
+    { redis: { url: REDIS, client, credentials }, because: 'session.redis must hold url or client' },
+    { redis: { url: 'rediss://redis.internal' }, because: 'session.redis.credentials must be a function' },
+    { redis: { client }, because: 'hand in the client alone' },
+    { redis: { url: REDIS, credentials }, because: 'session.redis.url must not hold a password' },
+    { redis: { url: 'memory', credentials }, because: 'session.redis.url must' },
+    { redis: { url: undefined, credentials }, because: 'session.redis.url is missing or empty' },
+    { redis: { url: client, credentials }, because: 'session.redis.url must be a redis: or rediss: URL' },
+    { redis: { client: REDIS, credentials }, because: 'session.redis.client must be an ioredis client' },
+    { redis: { client: { get: () => undefined }, credentials }, because: 'session.redis.client must be' },
+    { redis: { url: 'rediss://h', credentials, password: 'x' }, because: '"session.redis.password" is not an option' },
+    { redis: { url: 'rediss://h', credentials: { password: 'x' } }, because: 'must be a function' },
+  ])('refuses credentials that do not fit: $because', ({ redis, because }) => {
+    const problems = problemsWith({ redis })
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(because)
+  })
+
   it.each(['http://localhost:3000', 'https://localhost', 'http://127.0.0.1:1', 'http://[::1]:3000'])(
     'may be memory at %s',
     (baseUrl) => {

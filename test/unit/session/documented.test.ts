@@ -34,7 +34,7 @@ it('documents every key, and none that is not there', () => {
   const keys = createKeys('')
   const named = [
     keys.session('tag', '<name>'),
-    keys.epitaph('tag', '<name>'),
+    keys.tombstone('tag', '<name>'),
     keys.apiTokenTurn('tag', '<name>'),
     keys.sessionsOfUser('tag'),
     keys.sessionsOfSid('tag', '<sid>'),

@@ -58,7 +58,7 @@ function exchange(cookie?: string): { req: IncomingMessage; res: ServerResponse 
   return { req, res: new ServerResponse(req) }
 }
 
-/** Signs in; answers the browser's cookie. */
+/** Signs in; returns the browser's cookie. */
 async function signIn({ sessions }: Stage, sid: string, cookie?: string): Promise<string> {
   const { req, res } = exchange(cookie)
   await sessions.load(req, res, false)
@@ -74,7 +74,7 @@ async function isSignedIn({ sessions }: Stage, cookie: string): Promise<boolean>
 
 const unavailable = () => Promise.reject(new StoreUnavailableError())
 
-it('leaves the old session alone, and takes the new one back, when the old one cannot be ended', async () => {
+it('PRC-1, PRC-14 leaves the old session alone, and takes the new one back, when the old one cannot be ended', async () => {
   let broken = false
   const ended: string[] = []
   const stage = stageWith((memory) => ({
@@ -96,17 +96,22 @@ it('leaves the old session alone, and takes the new one back, when the old one c
 
 describe('CB-9 duplicates of a callback', () => {
   async function toldWithTheSession(stage: Stage, told: unknown[], cookie?: string): Promise<boolean> {
-    const { req, res } = exchange(cookie)
+    const begun = exchange(cookie)
+    const state = await stage.sessions.rememberSignIn(begun.req, begun.res, PENDING, undefined)
+    const pendingCookie = String(begun.res.getHeader('Set-Cookie')).split(';')[0] ?? ''
+    const { req, res } = exchange([...(cookie === undefined ? [] : [cookie]), pendingCookie].join('; '))
     await stage.sessions.load(req, res, false)
-    const outcome = () => ({ slot: 'slot', outcome: Buffer.from('outcome') })
-    await stage.sessions.start(req, res, { ...newSession('sid'), outcome })
+    const callback = await stage.sessions.takeSignIn(req, res, state)
+    if (callback.found !== 'pending') throw new Error(`found ${callback.found}`)
+    const answer = { status: 303, location: '/', error: undefined }
+    await stage.sessions.start(req, res, { ...newSession('sid'), completes: { callback, answer } })
     res.end()
     return told.at(-1) !== undefined
   }
 
   it.each<[string, { change?: Partial<Backend>; session?: Partial<SessionOptions>; again?: boolean }, boolean]>([
     ['in the step that signs in', {}, true],
-    ['later on a Cluster, where that step cannot', { change: { oneServer: () => false } }, false],
+    ['later on a Cluster, where that step cannot', { change: { crossesSlots: () => false } }, false],
     ['later when a session of the browser has yet to be ended', { again: true }, false],
     ['later when other sessions of the user have yet to be ended', { session: { onePerUser: true } }, false],
   ])('are told %s', async (_when, { change = {}, session = {}, again = false }, expected) => {

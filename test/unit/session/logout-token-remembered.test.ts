@@ -24,11 +24,11 @@ describe('BCL-15 a used logout token', () => {
       ['both', { sid: 'sid-1', sub: '555012345678' }, true],
       ['sid, on a Cluster', { sid: 'sid-1', sub: undefined }, false],
       ['both, on a Cluster', { sid: 'sid-1', sub: '555012345678' }, false],
-    ])('is remembered in the last second in which it is accepted (%s)', async (_what, names, oneServer) => {
+    ])('is remembered in the last second in which it is accepted (%s)', async (_what, names, crossesSlots) => {
       const { first, last } = accepted(tolerance)
       let now = first * 1000
       const clock = () => now
-      const backend = { ...createMemoryBackend(clock), oneServer: () => oneServer }
+      const backend = { ...createMemoryBackend(clock), crossesSlots: () => crossesSlots }
       const config = configWith({ redis: 'redis://127.0.0.1:1' }, clock)
       const sessions = createSessions(config, () => undefined, backend)
       const token = { ...names, issuedAt: ISSUED_AT, tokenId: 'token-1' }

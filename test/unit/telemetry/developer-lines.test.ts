@@ -13,19 +13,19 @@ describe('what a developer is told on stderr', () => {
   it.each<[Omit<Cis2Event, 'at'>, string]>([
     [
       { type: 'sign-in.refused', reason: 'nonce', cause: 'The nonce is another one.', correlationId: 'abc' },
-      'a sign-in was refused (CIS2_SIGN_IN_REFUSED, nonce): The nonce is another one. Read on: docs/errors.md#cis2_sign_in_refused (reference abc)',
+      'a sign-in was refused (CIS2_SIGN_IN_REFUSED, nonce): The nonce is another one. Read on: node_modules/express-cis2/docs/errors.md#cis2_sign_in_refused (reference abc)',
     ],
     [
       { type: 'step-up.refused', reason: 'CIS2_STORE_UNAVAILABLE' },
-      'a step-up was refused (CIS2_STORE_UNAVAILABLE) Read on: docs/errors.md#cis2_store_unavailable',
+      'a step-up was refused (CIS2_STORE_UNAVAILABLE). Read on: node_modules/express-cis2/docs/errors.md#cis2_store_unavailable',
     ],
     [
       { type: 'provider.unavailable', reason: 'discovery-tls' },
-      'CIS2 is unavailable (CIS2_PROVIDER_UNAVAILABLE, discovery-tls) Read on: docs/errors.md#cis2_provider_unavailable',
+      'CIS2 is unavailable (CIS2_PROVIDER_UNAVAILABLE, discovery-tls). Read on: node_modules/express-cis2/docs/errors.md#cis2_provider_unavailable',
     ],
     [
       { type: 'store.unavailable', reason: 'timeout' },
-      'the session store is unavailable (CIS2_STORE_UNAVAILABLE, timeout) Read on: docs/errors.md#cis2_store_unavailable',
+      'the session store is unavailable (CIS2_STORE_UNAVAILABLE, timeout). Read on: node_modules/express-cis2/docs/errors.md#cis2_store_unavailable',
     ],
   ])('of %j is one line with code, reason, cause and where to read on', (event, line) => {
     expect(linesOf(event)).toEqual([`express-cis2: ${line}\n`])

@@ -66,7 +66,7 @@ export const endNamed = script(
     keys: ['sessionsOfUser', 'nothing'],
     optionalKeys: ['sessionsOfSid', 'sessionsWithoutSid', 'claim', 'endings'],
     args: ['reason', 'now', 'lifetime'],
-    each: { keys: ['session', 'epitaph'], args: ['name'] },
+    each: { keys: ['session', 'tombstone'], args: ['name'] },
   },
   DEADLINES,
   EVEN_WHEN_FULL,
@@ -77,7 +77,7 @@ export const endNamed = script(
 even_when_full(nothing)
 local notes = {}
 for _, one in ipairs(each) do
-  local alive, note = retire(one.session, one.epitaph, one.name, sessionsOfUser, reason, now)
+  local alive, note = retire(one.session, one.tombstone, one.name, sessionsOfUser, reason, now)
   if sessionsOfSid then override('SREM', sessionsOfSid, one.name) end
   if sessionsWithoutSid then override('ZREM', sessionsWithoutSid, one.name) end
   if alive then

@@ -22,13 +22,13 @@ return names
  */
 export const lookAt = script(
   'lookAt',
-  { keys: ['sessionsOfUser'], args: ['now'], each: { keys: ['session', 'epitaph'], args: [] } },
+  { keys: ['sessionsOfUser'], args: ['now'], each: { keys: ['session', 'tombstone'], args: [] } },
   DEADLINES,
   `
 local seen = {}
 for index, one in ipairs(each) do
   local s = redis.pcall('HMGET', one.session, 'i', 'x')
-  local e = redis.pcall('HMGET', one.epitaph, 'r', 'n')
+  local e = redis.pcall('HMGET', one.tombstone, 'r', 'n')
   for _, reply in ipairs({s, e}) do
     if reply.err and not string.find(reply.err, 'WRONGTYPE', 1, true) then return reply end
   end

@@ -1,5 +1,6 @@
 /** Scripts for a sign-in under way. */
 import { CARRIED_REMEMBERED, OUTCOME_LIFETIME, PENDING_LIFETIME, RUNNING_LIFETIME } from '../../backend.js'
+import { NEWEST_FORMAT } from '../../record-format.js'
 import { constants, script } from './script.js'
 import { OVERRIDE } from './shared.js'
 
@@ -25,11 +26,13 @@ export const takePending = script(
   'takePending',
   { keys: ['pending', 'pendingAppData', 'running', 'outcome'] },
   OVERRIDE,
-  constants({ RUNNING_LIFETIME }),
+  constants({ RUNNING_LIFETIME, NEWEST_FORMAT }),
   `
 local answer = override('GET', outcome)
 if answer then return {2, answer} end
 local record = override('GET', pending)
+local format = string.byte(record or '', 1) or 0
+if format > NEWEST_FORMAT and format < 32 then return {0} end
 if record then
   local data = override('GET', pendingAppData)
   redis.call('DEL', pending, pendingAppData)

@@ -74,19 +74,17 @@ export function script<
   const { keys: required, optionalKeys = [], args: told = [], each } = shape
   const lua = [...locals(shape), ...parts].map((part) => part.trim()).join('\n')
   const text: ScriptText = { name, lua }
+  const allKeys: readonly (Name | Optional)[] = [...required, ...optionalKeys]
 
   function call(
     ...[keys, args, things = []]: Parameters<Script<Name, Optional, Told, EachName, EachTold>>
   ): ScriptCall {
-    return {
-      script: text,
-      keys: [
-        ...required.map((one) => keys[one]),
-        ...optionalKeys.map((one) => keys[one]),
-        ...things.flatMap((thing) => (each?.keys ?? []).map((one) => thing[one])),
-      ],
-      args: [...inOrder(told, args), ...things.flatMap((thing) => inOrder(each?.args ?? [], thing))],
+    const made = { script: text, keys: allKeys.map((one): string => keys[one]), args: inOrder(told, args) }
+    for (const thing of things) {
+      made.keys.push(...(each?.keys ?? []).map((one) => thing[one]))
+      made.args.push(...inOrder(each?.args ?? [], thing))
     }
+    return made
   }
   return Object.assign(call, { script: text })
 }

@@ -44,11 +44,11 @@ end
 
 /**
  * Ends a session and takes it out of the indexes at hand; returns whether it was alive, and its note.
- * What stays is the epitaph: it tells the browser why, and keeps a creation that arrives late from bringing it back.
+ * What stays is the tombstone: it tells the browser why, and keeps a creation that arrives late from bringing it back.
  */
 export const RETIRE = `
 ${constants({ REASON_KEPT })}
-local function retire(session, epitaph, name, sessions_of_user, reason, now)
+local function retire(session, tombstone, name, sessions_of_user, reason, now)
   local s = redis.pcall('HMGET', session, 'i', 'x')
   if s.err then s = {} end
   local ends, at = deadline(s[1], s[2]), now
@@ -58,15 +58,15 @@ local function retire(session, epitaph, name, sessions_of_user, reason, now)
     reason = (ends >= tonumber(s[2])) and 'absolute' or 'idle'
   end
   redis.call('DEL', session)
-  local e = override('HMGET', epitaph, 'n', 'i', 'r')
+  local e = override('HMGET', tombstone, 'n', 'i', 'r')
   override('ZREM', sessions_of_user, name)
-  -- The server let the session go at its time: the epitaph knows the reason already.
+  -- The server let the session go at its time: the tombstone knows the reason already.
   local over = not ends and (e[2] or e[3])
   if not over then
-    -- Without memory for the epitaph the session is ended all the same.
-    local kept = redis.pcall('HSET', epitaph, 'r', reason, 'at', at)
+    -- Without memory for the tombstone the session is ended all the same.
+    local kept = redis.pcall('HSET', tombstone, 'r', reason, 'at', at)
     if not (type(kept) == 'table' and kept.err) then
-      redis.call('PEXPIRE', epitaph, math.max(1, at + REASON_KEPT - now))
+      redis.call('PEXPIRE', tombstone, math.max(1, at + REASON_KEPT - now))
     end
   end
   return alive, e[1]

@@ -1,7 +1,8 @@
 /** Scripts that make a signed-in session. */
 import { BATCH, OUTCOME_LIFETIME, REASON_KEPT } from '../../backend.js'
+import { WRITTEN_FORMAT } from '../../record-format.js'
 import { constants, script } from './script.js'
-import { EPITAPH_SLACK } from './session-scripts.js'
+import { TOMBSTONE_SLACK } from './session-scripts.js'
 import { OVERRIDE, PROLONG } from './shared.js'
 
 /** Writes down whose sessions a `sid` may be; false when it was logged out. */
@@ -57,7 +58,7 @@ return 1
 export const signIn = script(
   'signIn',
   {
-    keys: ['session', 'epitaph', 'sessionsOfUser', 'barredUser', 'nothing'],
+    keys: ['session', 'tombstone', 'sessionsOfUser', 'barredUser', 'nothing'],
     optionalKeys: ['sessionsOfSid', 'barredSid', 'sessionsWithoutSid', 'barredWithoutSid', 'pointer', 'outcome'],
     args: [
       ...([
@@ -78,7 +79,7 @@ export const signIn = script(
   OVERRIDE,
   PROLONG,
   CLAIM,
-  constants({ BATCH, OUTCOME_LIFETIME, REASON_KEPT, SLACK: EPITAPH_SLACK }),
+  constants({ BATCH, OUTCOME_LIFETIME, REASON_KEPT, SLACK: TOMBSTONE_SLACK, WRITTEN_FORMAT }),
   `
 if barredSid and redis.call('EXISTS', barredSid) == 1 then return {0} end
 local barred = override('GET', barredUser)
@@ -86,17 +87,17 @@ local barred = override('GET', barredUser)
 if barred and authTime < tonumber(barred) then return {0} end
 barred = barredWithoutSid and override('GET', barredWithoutSid)
 if barred and authTime < tonumber(barred) then return {0} end
-if redis.call('EXISTS', session, epitaph) > 0 then return {2} end
+if redis.call('EXISTS', session, tombstone) > 0 then return {2} end
 if pointer and not claim(pointer, tag, claimFor) then return {0} end
 
 override('ZADD', sessionsOfUser, authTime, name)
 local older = redis.call('ZRANGEBYSCORE', sessionsOfUser, '-inf', '(' .. oldestAuthTime, 'LIMIT', 0, BATCH)
 prolong(sessionsOfUser, absolute - now)
-redis.call('HSET', epitaph, 'n', note, 'i', ends, 'x', absolute)
+redis.call('HSET', tombstone, 'n', note, 'i', ends, 'x', absolute)
 -- The slack for the renewals that a slide leaves out, and as much again to be read in.
-redis.call('PEXPIRE', epitaph, ends - now + REASON_KEPT + 2 * SLACK)
+redis.call('PEXPIRE', tombstone, ends - now + REASON_KEPT + 2 * SLACK)
 if sessionsOfSid then
-  redis.call('HSET', epitaph, 'd', sidName)
+  redis.call('HSET', tombstone, 'd', sidName)
   override('SADD', sessionsOfSid, name)
   prolong(sessionsOfSid, absolute - now)
 end
@@ -104,7 +105,7 @@ if sessionsWithoutSid then
   override('ZADD', sessionsWithoutSid, authTime, name)
   prolong(sessionsWithoutSid, absolute - now)
 end
-redis.call('HSET', session, 'i', ends, 'x', absolute, 'c', ends, 'm', small, 'u', user, 't', tokens)
+redis.call('HSET', session, 'i', ends, 'x', absolute, 'c', ends, 'm', small, 'u', user, 't', tokens, 'v', WRITTEN_FORMAT)
 redis.call('PEXPIRE', session, ends - now)
 if application ~= '' then redis.call('HSET', session, 'b', application) end
 if appData ~= '' then redis.call('HSET', session, 'a', appData) end

@@ -13,9 +13,10 @@ import {
 } from '../../../support/commands/doctor-case.js'
 
 async function findingsFor(options: Partial<Cis2Options>) {
-  return checkProvider(
+  const { findings } = await checkProvider(
     parseOptions(healthyOptions({ session: { secret: SESSION_SECRET, redis: 'redis://x' }, ...options })),
   )
+  return findings
 }
 
 async function findingFor(check: string, options: Partial<Cis2Options>) {

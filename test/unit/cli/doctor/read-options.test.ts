@@ -1,5 +1,5 @@
 import { readOptionsFromEnvironment, readOptionsModule, VARIABLES } from '../../../../src/cli/doctor/read-options.js'
-import type { CliIo } from '../../../../src/cli/io.js'
+import { CliError, type CliIo } from '../../../../src/cli/io.js'
 
 describe('readOptionsFromEnvironment', () => {
   it('reads a configuration with a signing key', () => {
@@ -111,17 +111,32 @@ describe('readOptionsModule', () => {
     },
   )
 
-  it('says what to do about a file that this Node.js does not load', async () => {
-    const error = Object.assign(new TypeError('Unknown file extension ".ts"'), { code: 'ERR_UNKNOWN_FILE_EXTENSION' })
-    await expect(
-      readOptionsModule(
-        __filename,
-        importing(() => Promise.reject(error)),
-      ),
-    ).rejects.toMatchObject({
+  it('passes on every problem of a module whose cis2Auth was refused, of whichever copy of this package', async () => {
+    const error = Object.assign(new Error('The configuration has 2 problems:\n- a\n- b'), {
+      code: 'CIS2_CONFIG',
+      problems: ['a', 'b'],
+    })
+    const refused = () => Promise.reject(error)
+    expect(await readOptionsModule(__filename, importing(refused))).toMatchObject({ problems: ['a', 'b'] })
+  })
+
+  it.each([
+    {
+      what: 'another error',
+      error: Object.assign(new Error('no'), { code: 'CIS2_MOUNT', problems: ['a'] }),
+      says: /: no\.$/,
+    },
+    { what: 'one without its list', error: Object.assign(new Error('no'), { code: 'CIS2_CONFIG' }), says: /: no\.$/ },
+    {
+      what: 'what the loader says itself',
+      error: new CliError('Install tsx.', { exitCode: 2 }),
+      says: /^Install tsx\.$/,
+    },
+  ])('ends with one sentence for $what', async ({ error, says }) => {
+    const refused = () => Promise.reject(error)
+    await expect(readOptionsModule(__filename, importing(refused))).rejects.toMatchObject({
       exitCode: 2,
-      cause: error,
-      message: expect.stringContaining('compile it to JavaScript first') as string,
+      message: expect.stringMatching(says) as string,
     })
   })
 })

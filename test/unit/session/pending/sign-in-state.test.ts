@@ -17,16 +17,25 @@ describe('the state of a sign-in', () => {
   it('FIELD-24 is hexadecimal digits alone, and so is the id that names its cookie', () => {
     const states = createSignInStates(SECRETS)
     for (let each = 0; each < 2_000; each++) {
-      const { text, state } = states.issue(NOW, false)
-      expect(text).toMatch(/^[0-9a-f]{78}$/)
+      const state = states.issue(NOW, false)
+      expect(state.text).toMatch(/^[0-9a-f]{78}$/)
       expect(state.id).toMatch(/^[0-9a-f]{32}$/)
-      expect(states.read(text)).toEqual(state)
+      expect(states.read(state.text, NOW)).toEqual(state)
     }
   })
 
   it('FIELD-24 that an older version issued is still read, and names the cookie that this version set', () => {
     const { text, id } = oldState()
-    expect(createSignInStates(SECRETS).read(text)).toEqual({ id, issuedAt: NOW / 1000, restarted: false })
+    const read = createSignInStates(SECRETS).read(text, NOW)
+    expect(read).toEqual({ text, id, issuedAt: NOW / 1000, restarted: false, expired: false })
+  })
+
+  it.each([
+    [599_999, false],
+    [600_000, true],
+  ])('is %d milliseconds old: expired is %s', (age, expired) => {
+    const states = createSignInStates(SECRETS)
+    expect(states.read(states.issue(NOW, false).text, NOW + age)?.expired).toBe(expired)
   })
 
   it('CB-4 is none of ours when one bit of it is changed', () => {
@@ -35,8 +44,8 @@ describe('the state of a sign-in', () => {
     for (let bit = 0; bit < 39 * 8; bit++) {
       const bytes = Buffer.from(text, 'hex')
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-      expect(states.read(bytes.toString('hex'))).toBeUndefined()
+      expect(states.read(bytes.toString('hex'), NOW)).toBeUndefined()
     }
-    expect(states.read(text.toUpperCase())).toBeUndefined()
+    expect(states.read(text.toUpperCase(), NOW)).toBeUndefined()
   })
 })

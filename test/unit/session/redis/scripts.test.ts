@@ -11,7 +11,7 @@ import * as signIns from '../../../../src/session/redis/scripts/sign-in-scripts.
 
 const keys = createKeys('p:')
 const session = keys.session('tag', 'name')
-const epitaph = keys.epitaph('tag', 'name')
+const tombstone = keys.tombstone('tag', 'name')
 
 const SCRIPTS = [ending, logout, pending, sessions, signIns]
   .flatMap((module): unknown[] => Object.values(module))
@@ -19,11 +19,11 @@ const SCRIPTS = [ending, logout, pending, sessions, signIns]
 
 describe('a script', () => {
   it('gets its keys and arguments in the order in which it names them, whatever the caller’s', () => {
-    const made = script('made', { keys: ['session', 'epitaph'], args: ['now', 'name'] }, 'return 1')
-    const call = made({ epitaph, session }, { name: 'n', now: 7 })
-    expect(call).toMatchObject({ keys: [session, epitaph], args: [7, 'n'] })
+    const made = script('made', { keys: ['session', 'tombstone'], args: ['now', 'name'] }, 'return 1')
+    const call = made({ tombstone, session }, { name: 'n', now: 7 })
+    expect(call).toMatchObject({ keys: [session, tombstone], args: [7, 'n'] })
     expect(call.script.lua.split('\n')).toEqual([
-      'local session, epitaph = unpack(KEYS)',
+      'local session, tombstone = unpack(KEYS)',
       'local now, name = unpack(ARGV)',
       'now = tonumber(now)',
       'return 1',
@@ -38,12 +38,12 @@ describe('a script', () => {
   })
 
   it('gets a list behind what has a name of its own', () => {
-    const each = { keys: ['session', 'epitaph'], args: ['name'] } as const
+    const each = { keys: ['session', 'tombstone'], args: ['name'] } as const
     const made = script('made', { keys: ['nothing'], args: ['now'], each }, '')
     const things = ['a', 'b'].map((name) => ({
       name,
       session: keys.session('t', name),
-      epitaph: keys.epitaph('t', name),
+      tombstone: keys.tombstone('t', name),
     }))
     expect(made({ nothing: keys.nothing('t') }, { now: 1 }, things)).toMatchObject({
       keys: ['p:{t}:-', 'p:{t}:s:a', 'p:{t}:e:a', 'p:{t}:s:b', 'p:{t}:e:b'],
@@ -68,19 +68,19 @@ describe('a script', () => {
     const asked = { name: 'name', application: 'one' }
     const nothing: Key<'nothing'> = keys.nothing('tag')
     function neverRun(): void {
-      read({ session, epitaph, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
+      read({ session, tombstone, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
       // @ts-expect-error -- two keys are swapped
-      read({ session: epitaph, epitaph: session, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
+      read({ session: tombstone, tombstone: session, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
       // @ts-expect-error -- two arguments are swapped
-      end({ session, epitaph, sessionsOfUser }, { name: 1, reason: 'sign-out', now: 'name' })
+      end({ session, tombstone, sessionsOfUser }, { name: 1, reason: 'sign-out', now: 'name' })
       // @ts-expect-error -- an argument is missing
-      read({ session, epitaph, sessionsOfUser }, { ...asked, now: 1 })
+      read({ session, tombstone, sessionsOfUser }, { ...asked, now: 1 })
       // @ts-expect-error -- by position
-      read([session, epitaph, sessionsOfUser], ['name', 1, 2])
+      read([session, tombstone, sessionsOfUser], ['name', 1, 2])
       // @ts-expect-error -- a key is text of anybody's
-      read({ session: 'session', epitaph, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
+      read({ session: 'session', tombstone, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
       // @ts-expect-error -- what a script needs cannot be left out
-      read({ session: nothing, epitaph, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
+      read({ session: nothing, tombstone, sessionsOfUser }, { ...asked, now: 1, idle: 2 })
     }
     expect(neverRun).toBeInstanceOf(Function)
   })

@@ -1,0 +1,60 @@
+/** The test kit of the package, in the projects and test runners of users. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+
+import { createConsumers, type Consumers } from './support/consumer.js'
+import { runNode, tool } from './support/run.js'
+
+const PASSED: unknown = expect.objectContaining({ code: 0 })
+
+let consumers: Consumers
+
+beforeAll(async () => {
+  consumers = await createConsumers()
+}, 240_000)
+
+afterAll(() => {
+  consumers.remove()
+})
+
+describe('the test kit signs users in', () => {
+  it("in a CommonJS project with Jest's defaults, Express 4 and ioredis 5", async () => {
+    const project = await consumers.install('cjs-jest', { express: 'express4', ioredis: 'ioredis5' })
+    expect(await runNode([tool('jest/bin/jest.js')], { cwd: project })).toEqual(PASSED)
+  }, 120_000)
+
+  it('FIELD-33 in Vitest, and in its DOM environments', async () => {
+    const project = await consumers.install('vitest')
+    for (const environment of ['node', 'jsdom', 'happy-dom']) {
+      const run = [tool('vitest/vitest.mjs'), 'run', '--environment', environment]
+      expect(await runNode(run, { cwd: project, env: { ENVIRONMENT: environment } })).toEqual(PASSED)
+    }
+  }, 180_000)
+
+  it.each([
+    { express: '5', ioredis: '6' },
+    { express: '5', ioredis: '5' },
+    { express: '4', ioredis: '6' },
+    { express: '4', ioredis: '5' },
+  ])(
+    'in node:test with Express $express and ioredis $ioredis, in memory and in Redis',
+    async ({ express, ioredis }) => {
+      const aliases = {
+        ...(express === '4' && { express: 'express4' }),
+        ...(ioredis === '5' && { ioredis: 'ioredis5' }),
+      }
+      const project = await consumers.install('node-test', aliases)
+      const env = {
+        EXPECT_EXPRESS: express,
+        EXPECT_IOREDIS: ioredis,
+        REDIS_URL: process.env.REDIS_URL ?? '',
+      }
+      expect(await runNode(['--test'], { cwd: project, env })).toEqual(PASSED)
+    },
+    120_000,
+  )
+
+  it('in a CommonJS test of an ES module application, in one process', async () => {
+    const project = await consumers.install('mixed')
+    expect(await runNode(['--test'], { cwd: project })).toEqual(PASSED)
+  }, 120_000)
+})
