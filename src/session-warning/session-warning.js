@@ -21,6 +21,9 @@ const TEXTS = {
 
 const CHANNEL = 'express-cis2 session'
 
+/** How long the server has for saying why, once the end has passed; then the page leaves the screen without. */
+const PATIENCE_SECONDS = 10
+
 /** See `session-warning.d.ts`. */
 export function sessionWarning({
   sessionUrl = '/session',
@@ -44,9 +47,22 @@ export function sessionWarning({
   let announced = ''
   let dismissed = false
   let over = false
+  /** Questions to the server: how many were sent, up to which of them answers are old news, how many are under way. */
+  let sent = 0
+  let heard = 0
+  let underWay = 0
 
   async function check() {
     if (over) return
+    underWay++
+    try {
+      await ask(++sent)
+    } finally {
+      underWay--
+    }
+  }
+
+  async function ask(number) {
     let answer
     try {
       answer = await fetch(sessionUrl, { headers: { Accept: 'application/json' }, cache: 'no-store' })
@@ -60,7 +76,10 @@ export function sessionWarning({
       end(session.reason)
       return
     }
-    if (session) learn(session, serverTime(answer))
+    if (session && number > heard) {
+      heard = number
+      learn(session, serverTime(answer))
+    }
     draw()
   }
 
@@ -71,11 +90,13 @@ export function sessionWarning({
   }
 
   function draw() {
+    if (over) return
     const secondsLeft = Math.ceil((endsAt - Date.now()) / 1000)
-    if (secondsLeft <= -checkSeconds) {
-      end(undefined) // The end has passed and no answer came: the page must not stay on the screen.
+    if (secondsLeft <= -PATIENCE_SECONDS) {
+      end(undefined) // No answer came: the page must not stay on the screen.
       return
     }
+    if (secondsLeft <= 0 && underWay === 0) void check() // The end is due: the server says so, and why.
     if (secondsLeft > warnSeconds) {
       dialog.close() // Another tab has extended the session.
       dismissed = false
@@ -120,6 +141,7 @@ export function sessionWarning({
     }
     if (answer?.ok) {
       endsAt = Infinity
+      heard = sent
       dialog.close()
       others?.postMessage('extended')
     } else if (answer === undefined || answer.status >= 500) {
@@ -169,7 +191,7 @@ export function sessionWarning({
   const timers = [
     window.setInterval(check, checkSeconds * 1000),
     window.setInterval(() => {
-      if (dialog.open) draw()
+      if (dialog.open || dismissed) draw()
     }, 1000),
   ]
 

@@ -233,6 +233,59 @@ describe('the dialog of session-warning', () => {
     await pass(120, page)
     for (const tab of [page, other]) await tab.waitForFunction("document.title === 'Ended: absolute'")
   })
+
+  describe('when the end is due', () => {
+    /** A ward whose warning is on the screen and whose minutes pass when the test says so: 2 minutes are left. */
+    async function openWarnedWard(): Promise<Page> {
+      await signIn()
+      const { page } = visitor
+      await page.clock.install({ time: clock.now })
+      await page.goto(`${app.baseUrl}/ward`)
+      await page.waitForFunction('window.warning !== undefined')
+      await pass(780, page)
+      await dialogOf(page).waitFor()
+      return page
+    }
+
+    it('waits for an answer that is on its way, and gives the reason', async () => {
+      const page = await openWarnedWard()
+      let asked = 0
+      await page.route('**/session', async (route) => {
+        asked++
+        await page.clock.runFor(4000)
+        expect(await page.title()).toBe('Ward')
+        await route.fulfill({ json: { signedIn: false, reason: 'idle' } })
+      })
+      await page.clock.runFor(121_000)
+      await page.waitForFunction("document.title === 'Ended: idle'")
+      expect(asked).toBe(1)
+    })
+
+    it.each([
+      ['without an answer', false],
+      ['without an answer, the dialog closed', true],
+    ])('takes the page off the screen in ten seconds %s', async (_case, dismissed) => {
+      const page = await openWarnedWard()
+      if (dismissed) {
+        await page.route('**/session', (route) => {
+          const now = Math.floor(clock.now / 1000)
+          const headers = { Date: new Date(clock.now).toUTCString() }
+          return route.fulfill({
+            headers,
+            json: { signedIn: true, idleExpiresAt: now + 200, absoluteExpiresAt: now + 120 },
+          })
+        })
+        await page.evaluate('window.warning.check()')
+        await page.getByRole('button', { name: 'Continue for now' }).click()
+        await page.unroute('**/session')
+      }
+      await page.route('**/session', () => undefined)
+      await page.clock.runFor(127_000)
+      expect(await page.title()).toBe('Ward')
+      await page.clock.runFor(5000)
+      expect(await page.title()).toBe('Ended: undefined')
+    })
+  })
 })
 
 function focused(page: Page): Promise<string> {
