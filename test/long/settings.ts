@@ -7,3 +7,9 @@ export const ROUNDS = Math.max(1, Math.min(10, Math.round(LONG_MINUTES)))
 export const LONG_RATE = Number(process.env.CIS2_LONG_RATE ?? 200)
 /** The commit whose build runs beside this one: `--before`. */
 export const LONG_BEFORE = process.env.CIS2_LONG_BEFORE ?? 'HEAD~1'
+/** How many cases of a proof: `--count`. Each has its own measure otherwise. */
+export const LONG_COUNT = process.env.CIS2_LONG_COUNT === undefined ? undefined : Number(process.env.CIS2_LONG_COUNT)
+/** The one case of a proof to run again: `--case`. */
+export const LONG_CASE = process.env.CIS2_LONG_CASE === undefined ? undefined : Number(process.env.CIS2_LONG_CASE)
+/** Processes that share a proof: `--processes`. */
+export const LONG_PROCESSES = Number(process.env.CIS2_LONG_PROCESSES ?? 2)

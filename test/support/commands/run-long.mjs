@@ -1,4 +1,5 @@
 // npm run test:long -- [--minutes N] [--seed N] [Jest's own arguments], or --replay SEED[,one-per-user][,crosses-slots]
+// A proof alone: --count N [--processes N] test/long/NAME; --seed N --case N runs one of its cases again.
 // Randomised runs; the same seed gives the same schedules.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -15,13 +16,16 @@ const { values, tokens } = parseArgs({
     replay: { type: 'string' },
     rate: { type: 'string' },
     before: { type: 'string' },
+    count: { type: 'string' },
+    case: { type: 'string' },
+    processes: { type: 'string' },
   },
   strict: false,
   tokens: true,
 })
-const own = tokens.filter(
-  (token) => token.kind === 'option' && ['minutes', 'seed', 'replay', 'rate', 'before'].includes(token.name),
-)
+/** Handed to the tests as they are, each as CIS2_LONG_NAME. */
+const HANDED_ON = ['replay', 'rate', 'before', 'count', 'case', 'processes']
+const own = tokens.filter((token) => token.kind === 'option' && ['minutes', 'seed', ...HANDED_ON].includes(token.name))
 const ownPositions = new Set(
   own.flatMap((token) => (token.inlineValue ? [token.index] : [token.index, token.index + 1])),
 )
@@ -63,9 +67,12 @@ function jest(jestArguments) {
     CIS2_LONG_MINUTES: String(minutes),
     CIS2_LONG_SEED: String(seed),
     CIS2_LONG_REPORTS: reports,
-    ...(values.replay === undefined ? {} : { CIS2_LONG_REPLAY: values.replay }),
-    ...(values.rate === undefined ? {} : { CIS2_LONG_RATE: values.rate }),
-    ...(values.before === undefined ? {} : { CIS2_LONG_BEFORE: values.before }),
+    ...Object.fromEntries(
+      HANDED_ON.filter((name) => values[name] !== undefined).map((name) => [
+        `CIS2_LONG_${name.toUpperCase()}`,
+        values[name],
+      ]),
+    ),
   }
   const child = spawn(process.execPath, [program, '--verbose', ...jestArguments], { cwd: root, stdio: 'inherit', env })
   return new Promise((resolveCode) => child.once('exit', (code) => resolveCode(code ?? 1)))

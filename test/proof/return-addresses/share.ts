@@ -1,0 +1,14 @@
+/** One process of the proof of return addresses. */
+import { once } from 'node:events'
+
+import type { Share, ShareMessage } from '../shares.js'
+import { tryAddresses } from './try-addresses.js'
+import { VALIDATORS } from './validators.js'
+
+const [share] = (await once(process, 'message')) as [Share]
+const tell = (message: ShareMessage) => process.send?.(message)
+const { user, system } = process.cpuUsage()
+const found = tryAddresses(VALIDATORS, share, ({ count, failures }) => tell({ done: count, wrong: failures.length }))
+const used = process.cpuUsage({ user, system })
+tell({ result: { ...found, cpuSeconds: (used.user + used.system) / 1e6 } })
+process.disconnect()

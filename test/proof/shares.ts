@@ -1,0 +1,59 @@
+/** A great run in processes of its own: each has a share of the cases, tells how far it is, and in the end what it found. */
+import { fork } from 'node:child_process'
+import { resolve } from 'node:path'
+
+export interface Share {
+  readonly seed: number
+  /** Number of its first case, and of the one after its last. */
+  readonly from: number
+  readonly to: number
+}
+
+/** What a process sends to whoever started it. */
+export type ShareMessage = { readonly done: number; readonly wrong: number } | { readonly result: unknown }
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const PROGRESS_EVERY = 30_000
+
+/** Runs `script` in so many processes; returns what each found. */
+export async function runShares<T>(script: string, whole: Share, processes: number): Promise<T[]> {
+  const count = whole.to - whole.from
+  const bounds = Array.from({ length: processes + 1 }, (_, at) => whole.from + Math.round((count * at) / processes))
+  const shares = bounds.slice(1).map((to, at) => ({ ...whole, from: bounds[at] ?? 0, to }))
+  const told = shares.map(() => ({ done: 0, wrong: 0 }))
+  const begun = performance.now()
+  const progress = setInterval(() => {
+    const [done, wrong] = [sum(told.map((one) => one.done)), sum(told.map((one) => one.wrong))]
+    const seconds = (performance.now() - begun) / 1000
+    const rate = Math.round(done / seconds).toLocaleString('en')
+    const share = ((100 * done) / count).toFixed(1)
+    process.stderr.write(`${script}: ${done.toLocaleString('en')} (${share} %), ${rate} a second, ${wrong} wrong\n`)
+  }, PROGRESS_EVERY)
+  try {
+    return await Promise.all(
+      shares.map((share, at) => runShare<T>(script, share, (message) => Object.assign(told[at] ?? {}, message))),
+    )
+  } finally {
+    clearInterval(progress)
+  }
+}
+
+function runShare<T>(script: string, share: Share, onProgress: (message: object) => void): Promise<T> {
+  const path = resolve(ROOT, 'test/proof', script)
+  const child = fork(path, { cwd: ROOT, execArgv: ['--import', 'tsx'] })
+  child.send(share)
+  return new Promise((found, failed) => {
+    child.on('message', (message: ShareMessage) => {
+      if ('result' in message) found(message.result as T)
+      else onProgress(message)
+    })
+    child.once('error', failed)
+    child.once('exit', (code, signal) => {
+      failed(new Error(`${script} ended with ${String(code ?? signal)} before it had a result`))
+    })
+  })
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
+}
