@@ -1,7 +1,7 @@
 /** `cis2Auth(options)`: reads the options, builds the parts, hands back the middleware. */
 import type { Duplex } from 'node:stream'
 
-import { Router } from 'express'
+import type { Router } from 'express'
 
 import { createEmit } from './events.js'
 import { assertCalled } from './express/assert-called.js'
@@ -9,6 +9,7 @@ import { createAuthenticate, type Authenticate } from './express/authenticate.js
 import { assertNamesSessions, assertNamesUser, type NamedSessions } from './express/ended-sessions.js'
 import type { DrainableServer, DrainOptions } from './express/drain.js'
 import { createMiddleware } from './express/middleware.js'
+import { mountable } from './express/mountable.js'
 import { refuseUpgrade } from './express/refuse-upgrade.js'
 import { createRequireCis2, type RequireCis2 } from './express/require-cis2.js'
 import type { PartHealth } from './health.js'
@@ -141,8 +142,6 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
       ? undefined
       : createNhsApi({ nhsApi: config.nhsApi, config, sign: signAssertion, emit, measure })
   const { middleware, instance, drain } = createMiddleware({ config, provider, sessions, emit, nhsApi })
-  const router = Router()
-  router.use(middleware)
 
   async function close(): Promise<void> {
     nhsApi?.close()
@@ -150,7 +149,7 @@ export function cis2Auth(options: Cis2Options): Cis2Auth {
     await sessions.close()
   }
 
-  return Object.assign(router, {
+  return Object.assign(mountable(middleware), {
     requireCis2: createRequireCis2(instance),
     authenticate: createAuthenticate({ config, sessions, emit }),
     refuseUpgrade,

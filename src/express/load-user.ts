@@ -1,18 +1,25 @@
 /** `req.cis2User` out of a loaded session: what every request needs is there, the rest is opened on first use. */
-import type { SelectedRoleCodes } from '../cis2/access-subject.js'
+import type { AccessSubject, SelectedRoleCodes } from '../cis2/access-subject.js'
 import type { Cis2Role, Cis2User } from '../cis2/user.js'
 import { SessionUnreadableError } from '../errors.js'
 import type { SignedInSession } from '../session/sessions.js'
+
+/** By what the store's records of the session say, which is one object for as long as they are the same. */
+const USERS = new WeakMap<AccessSubject, Cis2User>()
 
 /**
  * The user of a session as a frozen object that looks complete.
  *
  * Most handlers read `sub` and the selected role's code. Those come from the small record that the guard has
- * read anyway; any other property opens the sealed record, once a request.
+ * read anyway; any other property opens the sealed record. Requests of one session get one object.
  */
 export function lazyUser(session: SignedInSession): Cis2User {
+  const known = USERS.get(session.subject)
+  if (known !== undefined) return known
   // Optional members read as undefined, which is what the type promises to readers.
-  return new LazyUser(session) as unknown as Cis2User
+  const user = new LazyUser(session) as unknown as Cis2User
+  USERS.set(session.subject, user)
+  return user
 }
 
 /**

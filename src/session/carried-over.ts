@@ -25,7 +25,7 @@ export async function carriedOver(
   session: NewSession,
 ): Promise<string | undefined> {
   const { user, hookData } = session
-  const isSameUser = visit.identity?.small.subject.sub === user.sub
+  const isSameUser = visit.identity?.opened.small.subject.sub === user.sub
   const data = isSameUser ? (req as SessionRequest).session : await remembered(context, visit, session)
   return data === undefined && hookData === undefined ? undefined : appTextOf({ ...data, ...hookData })
 }

@@ -18,7 +18,7 @@ export type { CallbackAnswer, SignInOutcome } from './sign-in-outcome.js'
 
 /** A signed-in session of the request at hand. All times are epoch seconds. */
 export interface SignedInSession {
-  /** What the guard reads: opened on every request, small. */
+  /** What the guard reads: small. One object for as long as the store's records of the session, `user()` too, are the same. */
   readonly subject: AccessSubject
   /** CIS2's session id. */
   readonly sid: string | undefined

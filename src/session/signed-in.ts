@@ -1,6 +1,5 @@
 /** The signed-in session of a request: its small record at hand, the rest opened when somebody asks. */
 import type { SignInTokens } from '../cis2/tokens.js'
-import type { Cis2User } from '../cis2/user.js'
 import { SessionUnreadableError } from '../errors.js'
 import { createApiTokenSlot } from './create-api-token-slot.js'
 import type { Context } from './context.js'
@@ -8,9 +7,9 @@ import type { SignedInSession } from './sessions.js'
 import { removeUnreadable } from './unreadable.js'
 import type { Identity } from './express-session/visit.js'
 
-export function createSignedIn(context: Context, { address, small, user, absolute, until }: Identity): SignedInSession {
+export function createSignedIn(context: Context, { address, opened, absolute, until }: Identity): SignedInSession {
   const { backend, records } = context
-  let opened: Cis2User | undefined
+  const { small } = opened
 
   function removeAndRefuse(): SessionUnreadableError {
     // Should that fail, the next request finds the same and tries again.
@@ -25,9 +24,9 @@ export function createSignedIn(context: Context, { address, small, user, absolut
     idleExpiresAt: Math.floor(until / 1000),
     absoluteExpiresAt: Math.floor(absolute / 1000),
     user() {
-      opened ??= records.openUser(address.id, user)
-      if (opened === undefined) throw removeAndRefuse()
-      return opened
+      const user = opened.user()
+      if (user === undefined) throw removeAndRefuse()
+      return user
     },
     apiToken: () => createApiTokenSlot(context, address),
     async tokens(): Promise<SignInTokens | undefined> {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { SignInRefusedError, StoreUnavailableError } from '../errors.js'
+import { deepFreeze } from '../primitives/deep-freeze.js'
 import type { PendingOutcome, SignedIn, SignInRecord } from './backend.js'
 import { absoluteLifetime, applicationOf, idleLifetime, reportEnded, tagsOfUser } from './context.js'
 import { carriedOver } from './carried-over.js'
@@ -58,12 +59,12 @@ async function writeSession(
   const [tag] = tagsOfUser(context, sub)
   const address = addressOfNew(newSessionId(tag))
   const until = Math.min(now + idleLifetime(context), absolute)
-  const small: SmallRecord = {
+  const small: SmallRecord = deepFreeze({
     subject: session.subject,
     sid: session.sid,
     signedInAt: Math.floor(now / 1000),
     absolute,
-  }
+  })
   const fields = records.seal(address.id, tag, session, small, appText)
   const sidName = session.sid === undefined ? undefined : sidNameOf(config, session.sid)
   const lifetime = absoluteLifetime(context)
@@ -91,7 +92,7 @@ async function writeSession(
   if (signedIn === undefined) throw signedOut()
   // They are only in the way: the sign-in is done.
   if (signedIn.older.length > 0) await backend.forgetGone(tag, signedIn.older).catch(function nextTime() {})
-  return { identity: { address, small, user: fields.user, absolute, until }, appText, signedIn }
+  return { identity: { address, opened: records.made(address.id, fields, small), absolute, until }, appText, signedIn }
 }
 
 /** What else is done in the step that signs in, where one step can. */
@@ -145,7 +146,7 @@ async function replaceOthers(context: Context, visit: Visit, { identity, signedI
         const notes = await backend.endNamed(address.tag, { names: signedIn.others }, 'replaced', config.clock())
         reportEnded(context, address.tag, notes, 'replaced')
       }
-      const tags = tagsOfUser(context, identity.small.subject.sub)
+      const tags = tagsOfUser(context, identity.opened.small.subject.sub)
       await endAllOfUser(context, signedIn.more ? tags : tags.slice(1), { except: address.name }, 'replaced')
     }
   } catch (error) {

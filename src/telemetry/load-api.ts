@@ -1,7 +1,10 @@
 /** The API package of OpenTelemetry, where the application has it. */
 import type * as Api from '@opentelemetry/api'
 
-export type OpenTelemetry = Pick<typeof Api, 'context' | 'metrics' | 'trace' | 'SpanKind' | 'SpanStatusCode'>
+export type OpenTelemetry = Pick<
+  typeof Api,
+  'context' | 'createNoopMeter' | 'metrics' | 'trace' | 'ProxyTracerProvider' | 'SpanKind' | 'SpanStatusCode'
+>
 
 /**
  * Loads `@opentelemetry/api`; undefined where it is not installed, or cannot be loaded. Never rejects.

@@ -3,6 +3,7 @@ import type { Attributes } from '@opentelemetry/api'
 
 import type { Cis2Event } from '../events.js'
 import { createInstruments, type Instruments } from './instruments.js'
+import { isListening } from './is-listening.js'
 import { loadOpenTelemetry, type OpenTelemetry } from './load-api.js'
 import { startSpan, type Step } from './span.js'
 
@@ -29,7 +30,9 @@ export interface Telemetry {
 export function createTelemetry(load: () => Promise<OpenTelemetry | undefined> = loadOpenTelemetry): Telemetry {
   let api: OpenTelemetry | undefined
   let instruments: (() => Instruments) | undefined
+  let isLoading = true
   void load().then(function useApi(loaded) {
+    isLoading = false
     if (loaded === undefined) return
     api = loaded
     instruments = createInstruments(loaded)
@@ -54,27 +57,35 @@ export function createTelemetry(load: () => Promise<OpenTelemetry | undefined> =
     })
   }
 
+  const measure: Measure = async (step, work, describe) => {
+    const span = startSpan(api, step)
+    const isCounted = begin(step)
+    const startedAt = performance.now()
+    function finish(ending: Attributes): void {
+      const attributes = { 'cis2.operation': step.operation, ...ending }
+      span.end(attributes)
+      record(({ durations, activeSignIns }) => {
+        durations[step.kind].record((performance.now() - startedAt) / 1000, attributes)
+        if (isCounted) activeSignIns.add(-1)
+      })
+    }
+    try {
+      const result = await span.run(work)
+      finish(describe?.(result) ?? {})
+      return result
+    } catch (error) {
+      finish({ 'error.type': errorType(error) })
+      throw error
+    }
+  }
+
+  function isForNobody(): boolean {
+    return api === undefined ? !isLoading : !isListening(api)
+  }
+
   return {
-    async measure(step, work, describe) {
-      const span = startSpan(api, step)
-      const isCounted = begin(step)
-      const startedAt = performance.now()
-      function finish(ending: Attributes): void {
-        const attributes = { 'cis2.operation': step.operation, ...ending }
-        span.end(attributes)
-        record(({ durations, activeSignIns }) => {
-          durations[step.kind].record((performance.now() - startedAt) / 1000, attributes)
-          if (isCounted) activeSignIns.add(-1)
-        })
-      }
-      try {
-        const result = await span.run(work)
-        finish(describe?.(result) ?? {})
-        return result
-      } catch (error) {
-        finish({ 'error.type': errorType(error) })
-        throw error
-      }
+    measure(step, work, describe) {
+      return step.kind === 'store' && isForNobody() ? work() : measure(step, work, describe)
     },
     count({ type, reason }) {
       record(({ events }) => {

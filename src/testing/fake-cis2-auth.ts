@@ -2,7 +2,6 @@
  * `fakeCis2Auth(user)`: every request is this user's. The middleware itself, with nobody to ask and nothing to sign in
  * to.
  */
-import { Router } from 'express'
 
 import type { Cis2Auth } from '../cis2-auth.js'
 import { toAccessSubject } from '../cis2/user-from-claims.js'
@@ -14,6 +13,7 @@ import { createAuthenticate } from '../express/authenticate.js'
 import type { NamedSessions } from '../express/ended-sessions.js'
 import type { DrainableServer, DrainOptions } from '../express/drain.js'
 import { createMiddleware } from '../express/middleware.js'
+import { mountable } from '../express/mountable.js'
 import { refuseUpgrade } from '../express/refuse-upgrade.js'
 import { createRequireCis2 } from '../express/require-cis2.js'
 import type { Cis2Config } from '../options/cis2-config.js'
@@ -73,9 +73,7 @@ export function fakeCis2Auth(user?: Cis2User, { session, ...options }: FakeOptio
     emit,
     nhsApi: undefined,
   })
-  const router = Router()
-  router.use(middleware)
-  return Object.assign(router, {
+  return Object.assign(mountable(middleware), {
     requireCis2: createRequireCis2(instance),
     authenticate: createAuthenticate({ config, sessions, emit }),
     refuseUpgrade,

@@ -1,5 +1,6 @@
 /** Where `cis2Auth` is mounted, behind what, and beside whom. */
-import express, { type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import express4 from 'express4'
 import session from 'express-session'
 import request from 'supertest'
 
@@ -92,6 +93,35 @@ describe('mounting cis2Auth', () => {
     expect([landed.status, landed.headers.get('location')]).toEqual([303, '/clinic/patients'])
     const refused = await ask(`${path}/doctors`)
     expect(refused.status).toBe(served === '' ? 403 : 404)
+  })
+
+  it('is a Router, in Express 4 and 5: what the application adds to it comes after the sign-in is known', async () => {
+    for (const make of [express, express4 as unknown as typeof express]) {
+      const auth = cis2Auth(optionsFor({ baseUrl: 'http://127.0.0.1:1' }))
+      running.push({ stop: () => auth.close() })
+      auth.get('/added', (req, res) => {
+        res.json(req.cis2.store)
+      })
+      auth.get('/fails', () => {
+        throw new Error('of the application')
+      })
+      const outer = make()
+      outer.use(auth)
+      outer.get('/after', (req, res) => {
+        res.json(req.cis2.store)
+      })
+      outer.use(((error: Error, _req, res, _next) => {
+        res.status(500).json(error.message)
+      }) satisfies ErrorRequestHandler)
+      const answers = await Promise.all(['/added', '/after', '/fails', '/'].map((path) => request(outer).get(path)))
+      expect(answers.map(({ status, body }) => [status, body as unknown])).toMatchObject([
+        [200, 'ok'],
+        [200, 'ok'],
+        [500, 'of the application'],
+        [404, {}],
+      ])
+      expect((await request(outer).options('/added')).headers.allow).toContain('GET')
+    }
   })
 
   it('matches exactly the paths it owns', async () => {

@@ -110,13 +110,13 @@ function readLive(
 function identityOf(
   context: ReportContext,
   address: SessionAddress,
-  { small: sealed, user, absolute: stored, until }: LiveResult,
+  { small, user, absolute: stored, until }: LiveResult,
 ): Identity | undefined {
-  if (sealed === undefined || user === undefined) return undefined
-  const small = context.records.openSmall(address.id, sealed)
+  if (small === undefined || user === undefined) return undefined
+  const opened = context.records.open(address.id, { small, user })
   // The deadline that the scripts judge by is readable in the store, so it is compared with the sealed one.
-  if (small?.absolute !== stored) return undefined
-  const { signedInAt, subject } = small
+  if (opened?.small.absolute !== stored) return undefined
+  const { signedInAt, subject } = opened.small
   const absolute = lastMoment(context, { absolute: stored, signedInAt, authenticatedAt: subject.authenticatedAt })
-  return { address, small, user, absolute, until: Math.min(until, absolute) }
+  return { address, opened, absolute, until: Math.min(until, absolute) }
 }

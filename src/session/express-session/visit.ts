@@ -2,15 +2,13 @@
 import type { IncomingMessage } from 'node:http'
 
 import type { SessionAddress } from '../records/session-id.js'
-import type { SmallRecord } from '../records/session-record.js'
+import type { Opened } from '../records/session-record.js'
 import type { SessionEndReason } from '../session-end-reason.js'
 
 /** A signed-in session as it came from the store. */
 export interface Identity {
   readonly address: SessionAddress
-  readonly small: SmallRecord
-  /** Sealed still. */
-  readonly user: Buffer
+  readonly opened: Opened
   /** Its last moment, in epoch milliseconds: the stricter of record and configuration. */
   readonly absolute: number
   /** When the session ends if nobody comes, in epoch milliseconds. */

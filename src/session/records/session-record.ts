@@ -5,7 +5,7 @@ import type { SignInTokens } from '../../cis2/tokens.js'
 import type { Cis2User } from '../../cis2/user.js'
 import { sidHashOf } from '../../events.js'
 import { deepFreeze } from '../../primitives/deep-freeze.js'
-import { rememberOpened } from './opened-users.js'
+import { rememberOpened, type OpenedSession, type SealedSession } from './opened-sessions.js'
 import type { Sealer } from './seal.js'
 import type { SessionFacts } from '../session-facts.js'
 import type { NewSession } from '../sessions.js'
@@ -41,10 +41,15 @@ const USER = 'u2'
 
 export type AppData = Record<string, unknown>
 
+/** A session whose records are open. */
+export type Opened = OpenedSession<SmallRecord>
+
 export interface SessionRecords {
   seal(id: string, tag: string, session: NewSession, small: SmallRecord, appText: string | undefined): SealedFields
-  openSmall(id: string, sealed: Buffer): SmallRecord | undefined
-  openUser(id: string, sealed: Buffer): Cis2User | undefined
+  /** Undefined when the small record cannot be read. */
+  open(id: string, sealed: SealedSession): Opened | undefined
+  /** What was sealed just now. */
+  made(id: string, sealed: SealedSession, small: SmallRecord): Opened
   openTokens(id: string, sealed: Buffer): SignInTokens | undefined
   sealAppData(id: string, text: string): Buffer
   sealApiToken(id: string, text: string): Buffer
@@ -64,6 +69,10 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
 
   function openWhole(tag: string, sealed: Buffer): Note & { readonly facts?: SessionFacts } {
     return (open(tag, 'n', sealed) as Note | undefined) ?? {}
+  }
+
+  function openSmall(id: string, sealed: Buffer): SmallRecord | undefined {
+    return deepFreeze(open(id, 'm', sealed)) as SmallRecord | undefined
   }
 
   function openUser(id: string, sealed: Buffer): Cis2User | undefined {
@@ -86,8 +95,7 @@ export function createSessionRecords(sealer: Sealer): SessionRecords {
         note: sealer.seal(tag, 'n', JSON.stringify(note)),
       }
     },
-    openSmall: (id, sealed) => deepFreeze(open(id, 'm', sealed)) as SmallRecord | undefined,
-    openUser: rememberOpened(openUser),
+    ...rememberOpened({ small: openSmall, user: openUser }),
     openTokens: (id, sealed) => open(id, 't', sealed) as SignInTokens | undefined,
     sealAppData: (id, text) => sealer.seal(id, 'a', text),
     sealApiToken: (id, text) => sealer.seal(id, 'p', text),

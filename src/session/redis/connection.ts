@@ -13,6 +13,7 @@ import { createPresence } from './presence.js'
 import { NoReply, replyWithin } from './reply-within.js'
 import { createServers, THE_ONLY } from './servers.js'
 import type { Servers } from './servers.js'
+import { createSharedWrites } from './shared-writes.js'
 
 /** A Cluster's redirections and retries come on top of what one command may take. In milliseconds. */
 const CLUSTER_TIMEOUT = COMMAND_TIMEOUT + 200
@@ -53,6 +54,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
   const servers = createServers(client)
   const liveness = createLiveness(() => servers.nodes())
   const presence = createPresence(client, { found, lost, mayPass: (reason) => login.mayPass(reason) })
+  const writes = createSharedWrites()
   const usualLimit = isCluster(client) ? CLUSTER_TIMEOUT : COMMAND_TIMEOUT
   const outages = new Map<string, OutageWatch>()
   /** Until the first look at every server is done: before that nobody can say that an ending ends. */
@@ -118,6 +120,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
     const trials = trialsFor(key)
     if (trials.length > 0) await tried(trials)
     const node = servers.nodeOf(servers.of(key))
+    if (node?.status === 'ready') writes.share(node.stream)
     try {
       const value = await (limit === Infinity ? action(client) : replyWithin(action(client), limit))
       if (node !== undefined) liveness.heard(node)

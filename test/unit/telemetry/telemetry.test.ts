@@ -157,6 +157,28 @@ describe('measure', () => {
     expect(await pointsOf('cis2.store.duration')).toMatchObject([{ value: 2 }])
   })
 
+  it.each([
+    ['spans', api.metrics],
+    ['metrics', api.trace],
+  ])('tells an SDK that takes %s alone', async (_what, other) => {
+    other.disable()
+    const { measure } = await ready()
+    await measure(READ, () => Promise.resolve())
+    const taken = [...spans.getFinishedSpans(), ...(await pointsOf('cis2.store.duration'))]
+    expect(taken).toHaveLength(1)
+  })
+
+  it('costs an operation of the store nothing while no SDK is registered', async () => {
+    const { measure } = await ready()
+    api.trace.disable()
+    api.metrics.disable()
+    const work = Promise.resolve(7)
+    expect(measure(READ, () => work)).toBe(work)
+    api.metrics.setGlobalMeterProvider(new MeterProvider({ readers: [(reader = new PulledReader())] }))
+    await measure(READ, () => work)
+    expect(await pointsOf('cis2.store.duration')).toHaveLength(1)
+  })
+
   it('records the duration of what began before the package was loaded, and loses no balance over it', async () => {
     const telemetry = createTelemetry()
     await telemetry.measure({ kind: 'sign-in', operation: 'callback' }, async () => {
