@@ -9,6 +9,9 @@ export const LONG_RATE = Number(process.env.CIS2_LONG_RATE ?? 200)
 export const LONG_BEFORE = process.env.CIS2_LONG_BEFORE ?? 'HEAD~1'
 /** How many cases of a proof: `--count`. Each has its own measure otherwise. */
 export const LONG_COUNT = process.env.CIS2_LONG_COUNT === undefined ? undefined : Number(process.env.CIS2_LONG_COUNT)
+/** A proof ends then at the latest, with what it has tried, in milliseconds: `--minutes`, when it is given with `--count`. */
+export const LONG_MOST =
+  process.env.CIS2_LONG_MOST === undefined ? Number.MAX_SAFE_INTEGER : Number(process.env.CIS2_LONG_MOST)
 /** The one case of a proof to run again: `--case`. */
 export const LONG_CASE = process.env.CIS2_LONG_CASE === undefined ? undefined : Number(process.env.CIS2_LONG_CASE)
 /** Processes that share a proof: `--processes`. */

@@ -7,6 +7,8 @@ export interface Share {
   /** Number of its first case, and of the one after its last. */
   readonly from: number
   readonly to: number
+  /** It ends after so long at the latest, with what it has. */
+  readonly milliseconds: number
 }
 
 /** What a process sends to whoever started it. */

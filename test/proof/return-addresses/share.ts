@@ -8,7 +8,11 @@ import { VALIDATORS } from './validators.js'
 const [share] = (await once(process, 'message')) as [Share]
 const tell = (message: ShareMessage) => process.send?.(message)
 const { user, system } = process.cpuUsage()
-const found = tryAddresses(VALIDATORS, share, ({ count, failures }) => tell({ done: count, wrong: failures.length }))
+const end = performance.now() + share.milliseconds
+const found = tryAddresses(VALIDATORS, share, ({ count, failures }) => {
+  tell({ done: count, wrong: failures.length })
+  return performance.now() < end
+})
 const used = process.cpuUsage({ user, system })
 tell({ result: { ...found, cpuSeconds: (used.user + used.system) / 1e6 } })
 process.disconnect()

@@ -1,5 +1,5 @@
 // npm run test:long -- [--minutes N] [--seed N] [Jest's own arguments], or --replay SEED[,one-per-user][,crosses-slots]
-// A proof alone: --count N [--processes N] test/long/NAME; --seed N --case N runs one of its cases again.
+// A proof alone: --count N [--minutes N, at most] [--processes N] test/long/NAME; --seed N --case N runs one of its cases again.
 // Randomised runs; the same seed gives the same schedules.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -67,6 +67,7 @@ function jest(jestArguments) {
     CIS2_LONG_MINUTES: String(minutes),
     CIS2_LONG_SEED: String(seed),
     CIS2_LONG_REPORTS: reports,
+    ...(own.some(({ name }) => name === 'minutes') ? { CIS2_LONG_MOST: String(minutes * 60_000) } : {}),
     ...Object.fromEntries(
       HANDED_ON.filter((name) => values[name] !== undefined).map((name) => [
         `CIS2_LONG_${name.toUpperCase()}`,
