@@ -7,57 +7,12 @@ import { randomBytes } from 'node:crypto'
 import { isCis2Error } from '../../../src/errors.js'
 import { createProvider } from '../../../src/oidc/create-provider.js'
 import type { Provider, VerifiedSignIn } from '../../../src/oidc/provider.js'
+import { CHANGES, changed as changedTo, type Change } from '../../support/app/claim-changes.js'
 import { ScriptedProvider, type Claims, type Person } from '../../support/app/scripted-provider.js'
 import { judge, type Reading, type Sent } from '../../support/app/sign-in-oracle.js'
 import { configFor, REDIRECT_URI } from '../../unit/oidc/support.js'
 
 const LEAST_CASES = 1500
-
-type Change = (honest: unknown) => unknown
-
-/** Nothing, in place of a value. */
-const ABSENT = Symbol('absent')
-
-const CHANGES: Record<string, Change> = {
-  unchanged: (honest) => honest,
-  absent: () => ABSENT,
-  null: () => null,
-  zero: () => 0,
-  seven: () => 7,
-  negative: () => -1,
-  fraction: () => 1.5,
-  'huge number': () => 1e300,
-  true: () => true,
-  false: () => false,
-  'other text': () => 'x',
-  'empty text': () => '',
-  'blank text': () => '  ',
-  'empty list': () => [],
-  'empty object': () => ({}),
-  'array-wrapped': (honest) => [honest],
-  'twice in a list': (honest) => [honest, honest],
-  'a thousand and one': (honest) => Array.from({ length: 1001 }, () => honest),
-  'object-wrapped': (honest) => ({ value: honest }),
-  'as text': (honest) => (typeof honest === 'string' ? ` ${honest} ` : JSON.stringify(honest)),
-  'as a number': (honest) => (typeof honest === 'string' ? Number(honest) : 3),
-  'one character more': (honest) => (typeof honest === 'string' ? `${honest}1` : 4),
-  'other case': (honest) => (typeof honest === 'string' ? swapCase(honest) : honest),
-  'look-alikes': (honest) => lookAlike(typeof honest === 'string' ? honest : JSON.stringify(honest)),
-  'control characters': (honest) => `${String(honest)}\u0000\r\n`,
-  'a lone surrogate': (honest) => `${String(honest)}\ud800`,
-  'two thousand characters': () => 'h'.repeat(2000),
-  'a hundred thousand characters': () => 'h'.repeat(100_000),
-  'a name of every object': () => '__proto__',
-}
-
-function swapCase(text: string): string {
-  return text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase()
-}
-
-/** Full-width forms, which look the same and are other characters. */
-function lookAlike(text: string): string {
-  return text.replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0))
-}
 
 const PERSON: Person = {
   sub: '555012345678',
@@ -167,9 +122,7 @@ function unsent(): Claims {
 }
 
 function changed(object: Claims, name: string, change: Change): Claims {
-  const value = change(object[name] ?? unsent()[name])
-  const rest = Object.fromEntries(Object.entries(object).filter(([other]) => other !== name))
-  return value === ABSENT ? rest : { ...rest, [name]: value }
+  return changedTo(object, name, change, object[name] ?? unsent()[name])
 }
 
 /** What came of a sign-in: whom it is of by our reading, or undefined when it was refused. */
