@@ -2,16 +2,13 @@
 import type { Measure } from '../telemetry/telemetry.js'
 import type { Step } from '../telemetry/span.js'
 import { Fault, isError } from './fault.js'
+import { createIdling } from './idling.js'
 import { isTransportAllowed } from './is-transport-allowed.js'
 
 /** Discovery, JWKS and token answers are all far below this; counted after decompression. */
 const MAX_BODY_BYTES = 512 * 1024
 
-/**
- * Answered by a call to the same server at once, over the same connection. After any other call the connection is
- * closed: Node's fetch keeps it for as long as the server says, firewalls and balancers may forget it sooner without a
- * word, and a code that is sent into the void is lost with its sign-in.
- */
+/** Followed by a call to the same server at once, over the same connection. */
 const FOLLOWED: ReadonlySet<Endpoint> = new Set(['token'])
 
 /** Longest `Retry-After` that is believed. */
@@ -57,16 +54,14 @@ export interface OutboundOptions {
 export function createOutbound(options: OutboundOptions, measure: Measure = (_step, work) => work()): Outbound {
   const { peer } = options
   const inFlight = new Set<(fault: Fault) => void>()
-  /** The endpoints of the discovery document, which are few. */
-  const allowed = new Set<string>()
+  /** The endpoints of the discovery document, which are few, and where they are. */
+  const origins = new Map<string, string>()
+  const idling = createIdling()
   let closed = false
 
   async function send(address: string, request: OutboundRequest): Promise<OutboundResponse> {
     if (closed) throw closedFault()
-    if (!allowed.has(address)) {
-      if (!isTransportAllowed(address)) throw new Fault('endpoint', `${peer} is called over https only.`)
-      allowed.add(address)
-    }
+    const origin = origins.get(address) ?? originOf(address)
     const waitMs = Math.min(options.timeoutSeconds * 1000, (request.deadline ?? Infinity) - performance.now())
     // What could not be waited for is not sent: a code that was sent may have been used up.
     if (waitMs <= 0) throw timeoutFault(peer)
@@ -84,13 +79,23 @@ export function createOutbound(options: OutboundOptions, measure: Measure = (_st
     }, waitMs).unref()
     inFlight.add(abandon)
     try {
-      return await Promise.race([exchange(options, address, request, controller.signal), cut])
+      const mayIdle = FOLLOWED.has(request.endpoint) || idling.isBrief(origin)
+      const response = await Promise.race([exchange(options, address, request, mayIdle, controller.signal), cut])
+      if (mayIdle) idling.learn(origin, response.headers)
+      return response
     } catch (error) {
       throw error instanceof Fault ? error : faultOf(error, peer)
     } finally {
       clearTimeout(timer)
       inFlight.delete(abandon)
     }
+  }
+
+  function originOf(address: string): string {
+    if (!isTransportAllowed(address)) throw new Fault('endpoint', `${peer} is called over https only.`)
+    const { origin } = new URL(address)
+    origins.set(address, origin)
+    return origin
   }
 
   return {
@@ -111,11 +116,12 @@ async function exchange(
   { fetch: fetchImplementation, peer }: OutboundOptions,
   address: string,
   request: OutboundRequest,
+  mayIdle: boolean,
   signal: AbortSignal,
 ): Promise<OutboundResponse> {
   const response = await fetchImplementation(address, {
     method: request.method,
-    headers: { ...request.headers, ...(FOLLOWED.has(request.endpoint) ? {} : { connection: 'close' }) },
+    headers: { ...request.headers, ...(mayIdle ? {} : { connection: 'close' }) },
     // A redirect would carry a secret, a code or an assertion to a host nobody configured.
     redirect: 'error',
     // There is none here; saying so spares Node's fetch a copy of request and body.

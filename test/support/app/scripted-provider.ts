@@ -142,6 +142,11 @@ export class ScriptedProvider {
     return provider
   }
 
+  /** How long it says that it keeps a connection which nobody uses. */
+  set secondsIdle(seconds: number) {
+    this.#server.keepAliveTimeout = seconds * 1000
+  }
+
   get issuer(): string {
     return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}/openam/oauth2/realms/root`
   }
