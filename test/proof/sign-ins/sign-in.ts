@@ -60,7 +60,7 @@ async function run(plan: Plan, place: Place, issuer: string): Promise<Outcome> {
   const verdict = await judgeSignIn(judged.flow, delivered, judged.known)
   const outcome = compare(verdict, await whoIs(begun.browser, place), `after the callback (${answer.status})`)
   if (outcome.wrong !== undefined || outcome.kind !== 'in' || plan.afterwards === undefined) return outcome
-  return tryAfterwards(plan.afterwards, { begun, other, delivered, verdict, place, issuer })
+  return tryAfterwards(plan.afterwards, { begun, other, delivered, owner: judged.browser, verdict, place, issuer })
 }
 
 function needsOther({ mixed, afterwards }: Plan): boolean {
@@ -219,6 +219,8 @@ interface SignedIn {
   readonly begun: Begun
   readonly other: Begun | undefined
   readonly delivered: Delivered
+  /** That began the sign-in that was completed. */
+  readonly owner: ProofBrowser
   readonly verdict: Verdict
   readonly place: Place
   readonly issuer: string
@@ -247,9 +249,12 @@ async function tryAfterwards(attempt: Afterwards, signedIn: SignedIn): Promise<O
       return compare(verdict, await whoIs(browser, place), `after ${method} ${path}`)
     }
     case 'replay': {
-      const by = attempt.by === 'the same browser' ? browser : (signedIn.other?.browser ?? new ProofBrowser())
+      const others = attempt.by === 'a new browser' ? undefined : signedIn.other?.browser
+      const by = attempt.by === 'the same browser' ? browser : (others ?? new ProofBrowser())
       await callBack(by, place, { ...delivered, cookies: [...by.cookies] })
-      const expected = by === browser ? verdict : NOBODY
+      // Whose callback it was brings it again: told what was answered, or that it came too late.
+      const again = by === signedIn.owner ? { ...verdict, isFree: true } : NOBODY
+      const expected = by === browser ? verdict : again
       return compare(expected, await whoIs(by, place), `after the callback again by ${attempt.by}`)
     }
     case 'old cookie after signing out': {
