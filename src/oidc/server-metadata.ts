@@ -47,7 +47,7 @@ export function createLibraryConfiguration(
 }
 
 function asHttps(address: string): string {
-  return address.replace(/^http:/, 'https:')
+  return address.replace(/^http:/i, 'https:')
 }
 
 /** The library's parameters behind the endpoint's text as discovered, which `URL` would rewrite. */

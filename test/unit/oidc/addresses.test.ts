@@ -72,6 +72,14 @@ describe('the authorization address', () => {
     expect(await provider.buildAuthorizationUrl(authorizationRequest())).toContain('code_challenge_method=S256')
   })
 
+  it('begins with the scheme as it is displayed, in capitals too: schemes have no case', async () => {
+    const displayed = `${op.issuer}/authorize`.replace('http:', 'HTTP:')
+    op.answers.discovery = (usual) => ({ body: { ...usual, authorization_endpoint: displayed } })
+    const shown = providerFor(op)
+    expect(await shown.buildAuthorizationUrl(authorizationRequest())).toMatch(/^HTTP:/)
+    shown.close()
+  })
+
   it('writes a space as %20, and the endpoint as CIS2 displays it', async () => {
     const display = displayAs(op, 'https://am.example.test:443')
     const shown = providerFor(op, { issuer: 'https://am.example.test/realm', fetch: display.fetch })
