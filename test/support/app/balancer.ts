@@ -1,6 +1,7 @@
 /** A load balancer: hands requests to instances in turn, over connections that it keeps; to none that is leaving. */
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream'
 
 export interface Balancer {
   readonly url: string
@@ -9,6 +10,8 @@ export interface Balancer {
   add(port: number): void
   /** No request goes there from now on; those under way are answered. */
   remove(port: number): void
+  /** Closes the connections that nobody uses. */
+  rest(): void
   stop(): Promise<void>
 }
 
@@ -35,7 +38,8 @@ export async function startBalancer(): Promise<Balancer> {
         (_, at) => !/^(?:connection|keep-alive)$/i.test(String(answer.rawHeaders[at - (at % 2)])),
       )
       res.writeHead(answer.statusCode ?? 502, kept)
-      answer.pipe(res)
+      // An instance that goes takes its open answers with it.
+      pipeline(answer, res, () => {})
     })
     onward.once('error', (error) => {
       fail(res, error.message)
@@ -54,6 +58,9 @@ export async function startBalancer(): Promise<Balancer> {
     failures,
     add: (port) => void agents.set(port, new Agent({ keepAlive: true })),
     remove: (port) => void agents.delete(port),
+    rest() {
+      for (const agent of agents.values()) agent.destroy()
+    },
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

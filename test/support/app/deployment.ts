@@ -25,7 +25,19 @@ export interface Deployment {
   /** Replaces one. */
   replace(at: number, config: InstanceConfig): Promise<void>
   portOf(at: number): number
+  /** The open handles of each instance when it began to serve, by its process. */
+  readonly handlesAtStart: ReadonlyMap<number, readonly string[]>
+  /** What each instance holds now. */
+  measure(): Promise<Measured[]>
   stop(): Promise<void>
+}
+
+/** What an instance holds, in bytes after a collection, and the kinds of its open handles. */
+export interface Measured {
+  readonly pid: number
+  readonly memory: number
+  readonly rss: number
+  readonly handles: readonly string[]
 }
 
 interface Instance {
@@ -42,6 +54,7 @@ export async function deploy(balancer: Balancer, count: number, first: InstanceC
   const events: Cis2Event[] = []
   const unclean: string[] = []
   const instances: Instance[] = []
+  const handlesAtStart = new Map<number, readonly string[]>()
 
   async function start({ build, options }: InstanceConfig): Promise<Instance> {
     const port = await freePort()
@@ -62,6 +75,8 @@ export async function deploy(balancer: Balancer, count: number, first: InstanceC
       })
     })
     await Promise.race([ready, delay(STARTS_WITHIN, undefined, { ref: false }).then(tooLate)])
+    const { pid, handles } = await measure({ child, port })
+    handlesAtStart.set(pid, handles)
     balancer.add(port)
     return { child, port }
   }
@@ -87,8 +102,10 @@ export async function deploy(balancer: Balancer, count: number, first: InstanceC
   return {
     events,
     unclean,
+    handlesAtStart,
     replace,
     portOf: (at) => Number(instances[at]?.port),
+    measure: () => Promise.all(instances.map(measure)),
     async roll(config) {
       for (let at = 0; at < instances.length; at++) await replace(at, config)
     },
@@ -96,6 +113,17 @@ export async function deploy(balancer: Balancer, count: number, first: InstanceC
       await Promise.all(instances.map(retire))
     },
   }
+}
+
+function measure({ child }: Instance): Promise<Measured> {
+  return new Promise((resolve) => {
+    child.on('message', function hear(message: { measured?: Measured }) {
+      if (message.measured === undefined) return
+      child.off('message', hear)
+      resolve(message.measured)
+    })
+    child.send('measure')
+  })
 }
 
 function tooLate(): never {
