@@ -23,7 +23,7 @@ let guide: Guide | undefined
 
 beforeAll(async () => {
   built = await build()
-}, 60_000)
+}, 240_000)
 
 afterEach(async () => {
   await guide?.stop()

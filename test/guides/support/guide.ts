@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import ts from 'typescript'
 
 import { type Simulator, startSimulator } from '../../../src/simulator/index.js'
+import { packOnce, unpack } from '../../package/support/pack.js'
 import { Browser } from '../../support/app/browser.js'
 import { freePort } from '../../support/free-port.js'
 
@@ -60,7 +61,7 @@ export async function freePorts<Name extends string>(...names: Name[]): Promise<
 }
 
 /**
- * Saves the files of `pages` in a new folder that resolves `express-cis2` to what `npm run build` makes, and starts a
+ * Saves the files of `pages` in a new folder that resolves `express-cis2` to the package as it is published, and starts a
  * simulator in which the applications at `baseUrls` are registered. With `https`, programs trust its certificate.
  */
 export async function openGuide(
@@ -135,14 +136,10 @@ export async function openGuide(
   }
 }
 
-/** Builds the package once, into a folder of its own, as it is published. */
+/** The package as it is published, in a folder of its own. */
 export async function build(): Promise<string> {
   const folder = newFolder()
-  const args = [join(ROOT, 'node_modules/tsdown/dist/run.mjs'), '--no-dts', '--out-dir', join(folder, 'dist')]
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' })
-  const code = await new Promise((done) => child.once('close', done))
-  if (code !== 0) throw new Error('The build failed: npm run build tells why.')
-  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
+  await unpack(await packOnce(), folder)
   return folder
 }
 
