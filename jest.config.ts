@@ -1,3 +1,4 @@
+/** @jest-config-loader-options {"transpileOnly": true, "compilerOptions": {"module": "commonjs", "moduleResolution": "bundler"}} */
 import { availableParallelism } from 'node:os'
 
 import type { Config } from 'jest'
@@ -41,7 +42,7 @@ const typesOnly = [
 ]
 
 const config: Config = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/jest/environment.mjs',
   testMatch:
     longMinutes === undefined
       ? ['<rootDir>/test/**/*.test.ts', '<rootDir>/example-app/test/**/*.test.ts']
