@@ -5,6 +5,7 @@ import type { Cis2Options } from '../../src/index.js'
 import type { Answer, Browser } from '../support/app/browser.js'
 import { CertifiedProvider, SUBJECT } from '../support/app/certified-provider.js'
 import { APP_KEY, startApp, type TestApp } from '../support/app/start-app.js'
+import { until } from '../support/redis/redis-server.js'
 
 const SECRET = 'b7Yk2mQx9Rz4Wp1Tn6Vc8Ls3 &=%+'
 
@@ -60,6 +61,17 @@ describe.each(SETTINGS)('a certified provider, with $name', ({ options, client }
       ...client(app.baseUrl),
     })
     await app.auth.ready()
+    // Loading what it is made of may take longer than anybody waits for an answer.
+    await until(
+      () =>
+        app.signedIn().then(
+          () => true,
+          () => false,
+        ),
+      'the provider answers in time',
+    )
+    provider.refusals.length = 0
+    app.events.length = 0
   })
 
   afterAll(async () => {

@@ -21,6 +21,21 @@ const NAMES = new Map(
   ].map(({ script: { name, lua } }) => [createHash('sha1').update(lua).digest('hex'), name]),
 )
 
+type Browser = ReturnType<TestApp['browser']>
+
+const MOST_TRIES = 6
+
+/** On a busy machine the replica may confirm too late, and then duplicates are told nothing: that shows nothing. */
+async function repeated<Result>(shows: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await shows()
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error
+    }
+  }
+}
+
 describe.each(['alone', 'with a replica'])('a Redis %s that refuses undeclared keys', (kind) => {
   let provider: ScriptedProvider
   let pair: Pair | undefined
@@ -49,8 +64,7 @@ describe.each(['alone', 'with a replica'])('a Redis %s that refuses undeclared k
     return strict.scripts.map((hash) => NAMES.get(hash) ?? hash)
   }
 
-  const logOut = (browser: ReturnType<TestApp['browser']>) =>
-    browser.request(`${app.baseUrl}/logout`, { method: 'POST' })
+  const logOut = (browser: Browser) => browser.request(`${app.baseUrl}/logout`, { method: 'POST' })
 
   async function logOutByToken(names: { sid?: string; sub?: string }): Promise<void> {
     const body = new URLSearchParams({ logout_token: await provider.logoutToken(names) })
@@ -58,7 +72,8 @@ describe.each(['alone', 'with a replica'])('a Redis %s that refuses undeclared k
     expect(answer.status).toBe(200)
   }
 
-  it('/login takes one, the callback two (three with a replica), a guarded request one, sign-out two', async () => {
+  /** Signs in, and returns the browser. */
+  async function signsIn(): Promise<Browser> {
     const browser = app.browser()
     let address = ''
     expect(await scriptsOf(async () => (address = await app.callbackAddress(browser)))).toEqual(['rememberPending'])
@@ -68,9 +83,14 @@ describe.each(['alone', 'with a replica'])('a Redis %s that refuses undeclared k
     // The browser does not wait for the last.
     const signingIn = async () => {
       await browser.navigate(address)
-      await until(() => strict.scripts.length >= wanted.length, 'duplicates are told')
+      await until(() => strict.scripts.length >= wanted.length, 'duplicates are told', 5_000)
     }
     expect(await scriptsOf(signingIn)).toEqual(wanted)
+    return browser
+  }
+
+  it('/login takes one, the callback two (three with a replica), a guarded request one, sign-out two', async () => {
+    const browser = await (kind === 'alone' ? signsIn() : repeated(signsIn))
     expect(await scriptsOf(() => app.whoAmI(browser))).toEqual(['read'])
     expect(await scriptsOf(() => logOut(browser))).toEqual(['read', 'end'])
     expect(await app.whoAmI(browser)).toBeUndefined()

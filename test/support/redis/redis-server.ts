@@ -129,7 +129,7 @@ async function pidOf(admin: Redis, info: string): Promise<number> {
 }
 
 /** Asks until it is so: for what happens in another process. */
-export async function until(question: () => boolean | Promise<boolean>, what: string, limit = 15_000): Promise<void> {
+export async function until(question: () => boolean | Promise<boolean>, what: string, limit = 45_000): Promise<void> {
   const end = performance.now() + limit
   for (;;) {
     if (await question()) return
