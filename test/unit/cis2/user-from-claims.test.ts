@@ -234,11 +234,13 @@ describe('toCis2User', () => {
   })
 
   it('CLM-12 is pure and total: any claims give a user of the right shape or a typed error', () => {
+    // As JSON is read again after it was written: 0, and never -0.
+    const json = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value)))
     const claims = fc.record(
       Object.fromEntries(
         [...Object.keys(ID_TOKEN), ...Object.keys(USER_INFO)].map((name) => [
           name,
-          fc.oneof(fc.constant((USER_INFO as Record<string, unknown>)[name]), fc.jsonValue({ maxDepth: 4 })),
+          fc.oneof(fc.constant((USER_INFO as Record<string, unknown>)[name]), json),
         ]),
       ),
       { requiredKeys: [] },
