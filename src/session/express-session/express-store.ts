@@ -49,6 +49,8 @@ export class ExpressStore extends RedisStore {
   readonly #cookie: () => SessionCookie
   /** Set while express-session calls the store, which it does at once: so `get` knows for which request it reads. */
   #arriving: Visit | undefined
+  /** Where the session of its cookie is kept. */
+  #expected: SessionAddress | undefined
   /** Likewise for `set`, which connect-redis hands on to the client at once. */
   #writing: { visit: Visit | undefined; create: boolean } = { visit: undefined, create: false }
 
@@ -76,12 +78,14 @@ export class ExpressStore extends RedisStore {
   }
 
   /** Lets express-session read for this visit. */
-  arrive(visit: Visit, read: () => void): void {
+  arrive(visit: Visit, expected: SessionAddress | undefined, read: () => void): void {
     this.#arriving = visit
+    this.#expected = expected
     try {
       read()
     } finally {
       this.#arriving = undefined
+      this.#expected = undefined
     }
   }
 
@@ -132,7 +136,8 @@ export class ExpressStore extends RedisStore {
 
   async #get(client: SessionClient, id: string): Promise<FoundSession | undefined> {
     const visit = this.#arriving
-    const address = addressOf(id)
+    const expected = this.#expected
+    const address = expected?.id === id ? expected : addressOf(id)
     return address === undefined ? undefined : client.get(address, visit)
   }
 

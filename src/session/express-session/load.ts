@@ -16,12 +16,22 @@ import type { Loaded } from '../sessions.js'
 import { createSignedIn } from '../signed-in.js'
 import { storeUnavailable } from '../store-errors.js'
 import { Visit } from './visit.js'
-import { withItsCookie } from './with-its-cookie.js'
+import { createWithItsCookie } from './with-its-cookie.js'
 
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
 
 export function createLoad(context: Context) {
   const middleware = createMiddleware(context)
+  const withItsCookie = createWithItsCookie(context)
+
+  /** Lets express-session read, with the cookie as it knows it. */
+  function read(req: IncomingMessage, res: ServerResponse, visit: Visit, done: (error: unknown) => void): void {
+    withItsCookie(req, (address) => {
+      context.store.arrive(visit, address, () => {
+        middleware(req, res, done)
+      })
+    })
+  }
 
   return async function load(req: SessionRequest, res: ServerResponse, passive: boolean): Promise<Loaded> {
     if (req.session !== undefined) {
@@ -32,7 +42,7 @@ export function createLoad(context: Context) {
     }
     const visit = new Visit(passive)
     context.visits.set(req, visit)
-    const ran = storeIsKnownToBeDown(context) ?? (await run(context, middleware, req, res, visit))
+    const ran = storeIsKnownToBeDown(context) ?? (await run(read, req, res, visit))
     if (ran instanceof StoreUnavailableError) {
       visit.error = ran
       refuseSession(req, ran)
@@ -63,19 +73,14 @@ function storeIsKnownToBeDown({ backend }: Context): StoreUnavailableError | und
  * returns how to take that out.
  */
 async function run(
-  context: Context,
-  middleware: Middleware,
+  read: (req: IncomingMessage, res: ServerResponse, visit: Visit, done: (error: unknown) => void) => void,
   req: IncomingMessage,
   res: ServerResponse,
   visit: Visit,
 ): Promise<StoreUnavailableError | (() => boolean)> {
   const hooked = rememberMethods(res)
   const loaded = new Promise<unknown>((resolve) => {
-    withItsCookie(context, req, () => {
-      context.store.arrive(visit, () => {
-        middleware(req, res, resolve)
-      })
-    })
+    read(req, res, visit, resolve)
   })
   const unhook = hooked()
   const error = await loaded

@@ -1,7 +1,8 @@
-/** Remembers what sealed records say. Two Maps in turn do it: lru-cache would add 0.8 MB to every installation. */
+/** Remembers what sealed records say. */
 import type { Cis2User } from '../../cis2/user.js'
+import { createRecent } from '../../primitives/recent.js'
 
-/** Room for a thousand sessions or more, in bytes: those used last are in one half, those before them in the other. */
+/** Room for a thousand sessions or more, in bytes. */
 const MOST_BYTES = 4 * 1024 * 1024
 /** What a session takes beside its sealed records. */
 const BYTES_PER_SESSION = 1024
@@ -42,46 +43,23 @@ export interface Open<Small> {
  * were opened before is the session taken from here: an ended, changed or damaged one is noticed as ever.
  */
 export function rememberOpened<Small>(open: Open<Small>, mostBytes = MOST_BYTES): OpenedSessions<Small> {
-  let recent = new Map<string, Kept<Small>>()
-  let before = new Map<string, Kept<Small>>()
-  let bytes = 0
-
-  function weigh(more: number): void {
-    bytes += more
-    if (bytes <= mostBytes / 2) return
-    before = recent
-    recent = new Map()
-    bytes = 0
-  }
-
-  function keep(id: string, session: Kept<Small>): void {
-    recent.set(id, session)
-    weigh(session.weight)
-  }
+  const recent = createRecent<Kept<Small>>(mostBytes)
 
   function keepNew(id: string, { small, user }: SealedSession, read: Small): Kept<Small> {
     // Copies: the reply's bytes are a view of everything that the connection read at that moment.
     const copies = { small: Buffer.from(small), user: Buffer.from(user) }
     const session = new Kept(copies, read, () => {
       const opened = open.user(id, copies.user)
-      if (opened !== undefined) weigh(BYTES_PER_ROLE * Math.max(0, opened.roles.length - FEW_ROLES))
+      if (opened !== undefined) recent.weigh(BYTES_PER_ROLE * Math.max(0, opened.roles.length - FEW_ROLES))
       return opened
     })
-    keep(id, session)
+    recent.set(id, session, BYTES_PER_SESSION + small.length + user.length)
     return session
-  }
-
-  function remembered(id: string): Kept<Small> | undefined {
-    const session = recent.get(id)
-    if (session !== undefined) return session
-    const older = before.get(id)
-    if (older !== undefined) keep(id, older)
-    return older
   }
 
   return {
     open(id, sealed) {
-      const session = remembered(id)
+      const session = recent.get(id)
       if (session?.isOf(sealed) === true) return session
       const read = open.small(id, sealed.small)
       return read === undefined ? undefined : keepNew(id, sealed, read)
@@ -100,10 +78,6 @@ class Kept<Small> implements OpenedSession<Small> {
     this.#sealed = sealed
     this.small = small
     this.#open = open
-  }
-
-  get weight(): number {
-    return BYTES_PER_SESSION + this.#sealed.small.length + this.#sealed.user.length
   }
 
   isOf({ small, user }: SealedSession): boolean {

@@ -1,7 +1,7 @@
-/** Commands that are issued in one turn of the event loop leave in one write to the socket. */
+/** Commands that are issued in one turn of the event loop leave in few writes to the socket. */
 import type { Duplex } from 'node:stream'
 
-/** So many at most: Redis shall be at work on the first while a busy process issues the next. */
+/** So many at most in one write: Redis shall be at work on them while a busy process issues the next. */
 const MOST = 4
 
 export interface SharedWrites {
@@ -10,34 +10,37 @@ export interface SharedWrites {
 }
 
 /**
- * Holds a connection's stream back until what is being read from other sockets has been looked at, which takes as long as
- * this turn of the event loop. Each command keeps its own reply and its own time limit: a pipeline would share both.
+ * The first command of a turn leaves at once, and nobody waits where there is only one. Those after it are held back until
+ * what is being read from other sockets has been looked at, which takes as long as the turn, or until there are enough.
+ * Each command keeps its own reply and its own time limit: a pipeline would share both.
  */
 export function createSharedWrites(): SharedWrites {
-  let held: Duplex | undefined
-  let commands = 0
+  /** What this turn's commands are issued on. */
+  let stream: Duplex | undefined
+  let held = 0
 
   function flush(): void {
-    held?.uncork()
-    held = undefined
+    if (held > 0) stream?.uncork()
+    held = 0
+  }
+
+  function endTurn(): void {
+    flush()
+    stream = undefined
   }
 
   return {
-    share(stream) {
-      if (stream === held) {
-        commands += 1
-        if (commands <= MOST) return
-        // The next command opens another batch; the immediate that is due then flushes that one.
-        stream.uncork()
-        stream.cork()
-        commands = 1
+    share(next) {
+      if (next !== stream) {
+        // Else the immediate that is due ends this turn too.
+        if (stream === undefined) setImmediate(endTurn)
+        flush()
+        stream = next
         return
       }
-      flush()
-      stream.cork()
-      held = stream
-      commands = 1
-      setImmediate(flush)
+      if (held === MOST) flush()
+      if (held === 0) next.cork()
+      held += 1
     },
   }
 }
