@@ -45,12 +45,19 @@ class Table<Row extends CodedRow | WorkgroupRow | KindRow> {
 
   /** Where the row stands; added when it is new. */
   placeOf(row: Row): number {
-    const key = JSON.stringify(row)
+    const key = keyOf(row)
     const known = this.#places.get(key)
     if (known !== undefined) return known
     this.#places.set(key, this.rows.length)
     return this.rows.push(row) - 1
   }
+}
+
+/** Another for every other row: each word says where it ends. */
+function keyOf(row: readonly (string | undefined)[]): string {
+  let key = ''
+  for (const word of row) if (word !== undefined) key += `${String(word.length)}:${word}`
+  return key
 }
 
 /** Throws `SignInRefusedError('too-large')` above 512 KB of UTF-8, or 64 KB without roles and organisations. */
