@@ -9,7 +9,7 @@ import { pendingOperations, settle } from './pending-operations.js'
 import { lookAt, namesListed } from './scripts/listing-scripts.js'
 import { createAnonymous, end, read, readTokens, saveAppData, unslide } from './scripts/session-scripts.js'
 import { claimSid, forgetGone, signIn } from './scripts/sign-in-scripts.js'
-import { bytes, list, number, reasonOf, texts } from './replies.js'
+import { bytes, list, number, odd, reasonOf, texts } from './replies.js'
 
 /** What the link's own state does not decide. */
 export type Operations = Omit<Backend, 'ready' | 'health' | 'close' | 'crossesSlots'>
@@ -67,10 +67,13 @@ function sessionOperations(
 }
 
 function readReply(reply: readonly unknown[]): ReadResult {
-  const [state, ...rest] = reply
-  if (number(state) === 3) return { state: 'newer' }
-  if (number(state) === 2) return { state: 'foreign', note: bytes(rest[0]) }
-  if (number(state) === 0) return { state: 'none', reason: reasonOf(rest[0]), note: bytes(rest[1]) }
+  const [kind, ...rest] = reply
+  const state = number(kind)
+  if (state === 3) return { state: 'newer' }
+  if (state === 2) return { state: 'foreign', note: bytes(rest[0]) }
+  if (state === 0) return { state: 'none', reason: reasonOf(rest[0]), note: bytes(rest[1]) }
+  // Alive is what the script says so of, not what is left when it says nothing that is known.
+  if (state !== 1) throw odd('state of a session')
   return {
     state: 'live',
     until: number(rest[0]),

@@ -40,6 +40,7 @@ function isReason(text: string): text is SessionEndReason {
   return REASONS.has(text)
 }
 
-function odd(wanted: string): StoreUnavailableError {
+/** What is thrown for a reply that is not what was asked for. */
+export function odd(wanted: string): StoreUnavailableError {
   return new StoreUnavailableError(`The session store answered something else than the ${wanted} that was asked for.`)
 }
