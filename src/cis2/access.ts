@@ -112,7 +112,7 @@ function demandOf({ aal, maxAuthAgeSeconds }: SignInRule): Shortage {
 function reaches(reached: unknown, needed: AssuranceLevel | undefined): boolean {
   if (needed === undefined) return true
   const level = typeof reached === 'number' ? parseAssuranceLevel(reached) : undefined
-  return level !== undefined && level >= needed
+  return (level ?? 0) >= needed
 }
 
 function isFresh(authenticatedAt: number, maxAgeSeconds: number | undefined, nowSeconds: number): boolean {

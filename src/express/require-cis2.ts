@@ -2,7 +2,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 
 import { decideAccess, leastDemand, shortKey, type CheckResults } from '../cis2/access.js'
-import type { AccessCheck } from '../cis2/access-subject.js'
+import type { AccessCheck, AccessSubject } from '../cis2/access-subject.js'
 import { refusedKey } from '../cis2/refused-key.js'
 import { needsRole, parseRequirement, type ParsedRequirement, type Requirement } from '../cis2/requirement.js'
 import {
@@ -180,32 +180,30 @@ function judge(req: Request, context: GuardContext, requirement: ParsedRequireme
   if (!SAFE_METHODS.has(req.method) && requirement.crossOrigin === 'refuse' && !context.isSameOrigin()) {
     return new CrossOriginError()
   }
-  if (!requirement.extendSession) return context.unslide().then(() => judgeAccess(req, context, requirement))
-  return judgeAccess(req, context, requirement)
+  const judged = () => judgeAccess(req, context, subject, requirement)
+  return requirement.extendSession ? judged() : context.unslide().then(judged)
 }
 
 function judgeAccess(
   req: Request,
   context: GuardContext,
+  subject: AccessSubject,
   requirement: ParsedRequirement<Request>,
   results: CheckResults<Request> = NO_RESULTS,
 ): Judgement {
-  const decision = decideAccess(context.subject, requirement, context.now(), results)
+  const decision = decideAccess(subject, requirement, context.now(), results)
   switch (decision.outcome) {
     case 'pass':
       return undefined
-    case 'not-signed-in':
-      return new NotSignedInError(undefined, leastDemand(requirement))
     case 'step-up':
-      return new StepUpRequiredError(decision, context.subject && shortKey(context.subject, decision))
-    case 'forbidden':
-      return new ForbiddenError(undefined, {
-        key: context.subject && refusedKey(context.subject, requirement, results),
-      })
+      return new StepUpRequiredError(decision, shortKey(subject, decision))
     case 'check':
       return holds(decision.check, req).then((held) =>
-        judgeAccess(req, context, requirement, new Map([...results, [decision.check, held]])),
+        judgeAccess(req, context, subject, requirement, new Map([...results, [decision.check, held]])),
       )
+    // Whatever is no reason to let the request pass.
+    default:
+      return new ForbiddenError(undefined, { key: refusedKey(subject, requirement, results) })
   }
 }
 

@@ -19,7 +19,7 @@ export function defaultReturnTo(config: Cis2Config): string {
  */
 export function safeReturnTo(text: unknown, config: Cis2Config): string | undefined {
   if (typeof text !== 'string' || Buffer.byteLength(text) > LONGEST || !staysOnOrigin(text)) return undefined
-  if (!URL.canParse(text, config.baseUrl.origin)) return undefined
+  // What begins with a slash is a path, and there is no path that cannot be parsed.
   const url = new URL(text, config.baseUrl.origin)
   if (url.origin !== config.baseUrl.origin) return undefined
   const path = url.pathname + url.search + url.hash
@@ -29,12 +29,19 @@ export function safeReturnTo(text: unknown, config: Cis2Config): string | undefi
 }
 
 function staysOnOrigin(path: string): boolean {
-  return path.startsWith('/') && !path.startsWith('//') && !UNSAFE.test(path) && !hidesUnsafeCharacters(path)
+  return path.startsWith('/') && !UNSAFE.test(path) && !hidesUnsafeCharacters(path)
 }
 
-/** Looks through one percent-encoding of the first two segments, for proxies that decode before they redirect. */
+/**
+ * Looks through one percent-encoding of the first two segments, for proxies that decode before they redirect. A second
+ * slash at the beginning makes the rest a host, encoded or as it is.
+ */
 function hidesUnsafeCharacters(text: string): boolean {
-  const start = text.split(/[?#]/, 1)[0]?.split('/').slice(0, 3).join('/') ?? ''
+  const start = text
+    .replace(/[?#].*/, '')
+    .split('/')
+    .slice(0, 3)
+    .join('/')
   try {
     const decoded = decodeURIComponent(start)
     return UNSAFE.test(decoded) || decoded.startsWith('//')
@@ -57,7 +64,7 @@ function isOwnRoute(pathname: string, config: Cis2Config): boolean {
  */
 export function publicPath(originalUrl: string, config: Cis2Config): string {
   const { path } = config.baseUrl
-  if (path === '' || originalUrl === path || originalUrl.startsWith(`${path}/`) || originalUrl.startsWith(`${path}?`)) {
+  if (originalUrl === path || originalUrl.startsWith(`${path}/`) || originalUrl.startsWith(`${path}?`)) {
     return originalUrl
   }
   return path + originalUrl

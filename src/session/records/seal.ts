@@ -79,7 +79,7 @@ export function createSealer(secrets: SessionSecrets): Sealer {
       const nonce = nextNonce()
       const cipher = createCipheriv('aes-256-gcm', keyOf(current, owner), nonce)
       cipher.setAAD(associatedData(WRITTEN_FORMAT, field, owner))
-      const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
+      const body = cipher.update(plain)
       // GCM holds nothing back: what is left to do is the tag.
       cipher.final()
       return Buffer.concat([start, nonce, body, cipher.getAuthTag()])

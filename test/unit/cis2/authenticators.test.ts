@@ -7,6 +7,7 @@ describe('authenticatorOf', () => {
     ['WINDOWS_HELLO', 'windows-hello'],
     ['PASSKEY', 'passkey'],
     ['FIDO2', 'security-key'],
+    ['SECURITY_KEY', 'security-key'],
     ['IOS', 'ipad'],
     ['TOTP', 'microsoft-authenticator'],
     ['NHSMAIL', 'nhs-net-connect'],
@@ -35,10 +36,14 @@ describe('authenticatorOf', () => {
 
   it('names the second factor rather than the password before it', () => {
     expect(authenticatorOf(undefined, ['pwd', 'TOTP'])).toBe('microsoft-authenticator')
+    expect(authenticatorOf(undefined, ['SOMETHING_NEW', 'pwd'])).toBe('password')
   })
 
-  it.each([undefined, '0', 'AAL3_ANY', 'AAL2_OR_AAL3_ANY', 'constructor'])('knows nothing from %p alone', (acr) => {
-    expect(authenticatorOf(acr, [])).toBeUndefined()
-    expect(authenticatorOf(acr, ['__proto__', 'n3_smartcard', ''])).toBeUndefined()
-  })
+  it.each([undefined, '0', 'AAL3_ANY', 'AAL2_OR_AAL3_ANY', 'SMARTAAL3_CARD', 'constructor'])(
+    'knows nothing from %p alone',
+    (acr) => {
+      expect(authenticatorOf(acr, [])).toBeUndefined()
+      expect(authenticatorOf(acr, ['__proto__', 'n3_smartcard', ''])).toBeUndefined()
+    },
+  )
 })

@@ -14,6 +14,14 @@ const NURSE: AccessSubject = {
 }
 
 const no = () => false
+const alsoNo = () => false
+const yes = () => true
+
+const RESULTS = new Map([
+  [no, false],
+  [alsoNo, false],
+  [yes, true],
+])
 
 describe('the key that refused', () => {
   it.each<[Requirement, string]>([
@@ -26,13 +34,18 @@ describe('the key that refused', () => {
     [{ anyOf: [{ roles: ['R8000'] }, { check: no }] }, 'anyOf'],
     [{ organisations: ['RXX'], anyOf: [{ roles: ['R8001'] }, { activities: ['B9999'] }] }, 'organisations'],
     [{ check: no, anyOf: [{ aal: 2 }, { aal: 1 }] }, 'check'],
+    [{ check: yes, anyOf: [{ check: no }, { check: alsoNo }] }, 'anyOf'],
   ])('of %j is %s', (requirement, key) => {
-    expect(refusedKey(NURSE, parseRequirement(requirement), new Map([[no, false]]))).toBe(key)
+    expect(refusedKey(NURSE, parseRequirement(requirement), RESULTS)).toBe(key)
   })
 
   it('of a user without a selected role is the first that is judged on it', () => {
     const { selectedRole: _role, ...roleless } = NURSE
     expect(refusedKey(roleless, parseRequirement({ activities: ['B0278'] }), new Map())).toBe('activities')
+  })
+
+  it('is none where nothing refused', () => {
+    expect(refusedKey(NURSE, parseRequirement({ roles: ['R8001'], check: yes }), RESULTS)).toBeUndefined()
   })
 
   it('of a sign-in that is not enough is the level, and else its age', () => {

@@ -46,6 +46,18 @@ describe('recordOfUser', () => {
     expect(userOfRecord(recordOfUser(user))).toEqual(user)
   })
 
+  it('keeps a selected role that is among the roles once', () => {
+    const text = recordOfUser(userWith(40, 17).user)
+    expect((JSON.parse(text) as { roles: unknown[] }).roles).toHaveLength(40)
+    const { roles, selectedRole } = userOfRecord(text)
+    expect(selectedRole).toBe(roles[17])
+  })
+
+  it('does not take a damaged record for a user', () => {
+    const damaged = recordOfUser(aUser()).replace(/"selected":\d+/, '"selected":99')
+    expect(() => userOfRecord(damaged)).toThrow(RangeError)
+  })
+
   it('ROLE-6 comes back frozen all the way down', () => {
     const user = userOfRecord(recordOfUser(userWith(2).user))
     for (const object of [

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-import { publicPath, returnToReferrer, safeReturnTo } from '../../../src/express/return-to.js'
+import { defaultReturnTo, publicPath, returnToReferrer, safeReturnTo } from '../../../src/express/return-to.js'
 import type { Cis2Config } from '../../../src/options/cis2-config.js'
 
 const routes = {
@@ -31,6 +31,11 @@ describe('safeReturnTo', () => {
     ['/search?q=caf%C3%A9', '/search?q=caf%C3%A9'],
     ['/a?next=https://evil.example/', '/a?next=https://evil.example/'],
     ['/loginx', '/loginx'],
+    // Only the first two segments can become a host, whoever decodes them.
+    ['/a/b/%5cc', '/a/b/%5cc'],
+    ['/a?b=%5cc', '/a?b=%5cc'],
+    ['/a#%5cc', '/a#%5cc'],
+    [`/${'a'.repeat(2047)}`, `/${'a'.repeat(2047)}`],
   ])('RT-1 keeps %j', (text, kept) => {
     expect(safeReturnTo(text, config)).toBe(kept)
   })
@@ -91,6 +96,7 @@ describe('safeReturnTo', () => {
     '/ok%0d%0aSet-Cookie:a=b',
     '/%09/evil',
     '/%5cevil',
+    '/a/%5cevil',
     '/%2f%2fevil',
     '/%c0%af',
     '/\u2028x',
@@ -126,6 +132,12 @@ describe('safeReturnTo', () => {
     expect(safeReturnTo('/clinic/logout', below)).toBeUndefined()
     expect(safeReturnTo('/logout', below)).toBeUndefined()
     expect(safeReturnTo('/clinic/patients', below)).toBe('/clinic/patients')
+  })
+
+  it('RT-10 takes no page for a route that is switched off', () => {
+    const without = { ...configWith('/clinic'), routes: { ...routes, backChannelLogout: false } } as Cis2Config
+    expect(safeReturnTo('/clinicfalse', without)).toBe('/clinicfalse')
+    expect(safeReturnTo('/backchannel-logout', without)).toBe('/backchannel-logout')
   })
 
   it('RT-13 never leaves the origin, whatever the text', () => {
@@ -164,6 +176,13 @@ describe('safeReturnTo', () => {
       { numRuns: 5000 },
     )
   })
+})
+
+it.each([
+  ['', '/'],
+  ['/clinic', '/clinic/'],
+])('below %j a sign-in leads to %j when nothing better is known', (path, expected) => {
+  expect(defaultReturnTo(configWith(path))).toBe(expected)
 })
 
 describe('publicPath', () => {

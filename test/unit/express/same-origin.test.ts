@@ -1,4 +1,7 @@
-import { isSameOrigin } from '../../../src/express/same-origin.js'
+import { IncomingMessage, ServerResponse, type IncomingHttpHeaders } from 'node:http'
+import { Socket } from 'node:net'
+
+import { isSameOrigin, letBrowserNameItsOrigin } from '../../../src/express/same-origin.js'
 
 describe('isSameOrigin', () => {
   it.each([
@@ -17,5 +20,28 @@ describe('isSameOrigin', () => {
     [{}, true],
   ])('RPL-2 with %j answers %j', (headers, expected) => {
     expect(isSameOrigin(headers, 'https://own.example')).toBe(expected)
+  })
+})
+
+describe('a page of ours', () => {
+  function policyFor(headers: IncomingHttpHeaders, policy: string | undefined) {
+    const req = new IncomingMessage(new Socket())
+    req.headers = headers
+    const res = new ServerResponse(req)
+    if (policy !== undefined) res.setHeader('Referrer-Policy', policy)
+    letBrowserNameItsOrigin(req, res)
+    return res.getHeader('Referrer-Policy')
+  }
+
+  it('lets a browser without Fetch Metadata name the origin of its forms', () => {
+    expect(policyFor({}, 'no-referrer')).toBe('same-origin')
+  })
+
+  it.each([
+    [{ 'sec-fetch-site': 'none' }, 'no-referrer'],
+    [{}, 'strict-origin'],
+    [{}, undefined],
+  ])('leaves the policy to the application for %j and %j', (headers, policy) => {
+    expect(policyFor(headers, policy)).toBe(policy)
   })
 })

@@ -38,6 +38,24 @@ describe('the state of a sign-in', () => {
     expect(states.read(states.issue(NOW, false).text, NOW + age)?.expired).toBe(expired)
   })
 
+  it('tells that its sign-in was restarted once already', () => {
+    const states = createSignInStates(SECRETS)
+    expect([true, false].map((restarted) => states.read(states.issue(NOW, restarted).text, NOW)?.restarted)).toEqual([
+      true,
+      false,
+    ])
+  })
+
+  it('SES-6 is read by whoever has its secret, among new ones and old ones, and by nobody else', () => {
+    const mine = createSignInStates(SECRETS).issue(NOW, false).text
+    const readBy = (...secrets: [string, ...string[]]) =>
+      createSignInStates(deriveSecrets({ secrets, keyPrefix: 'cis2:' })).read(mine, NOW)?.text
+    const old = 'Vn3k8sPq2Lr7wXy5bTz9cJm4dHf6gKa1'
+    const another = 'another-secret-b7Qx2mVt9LkR4wZp6HsD1'
+    expect([readBy(another, old), readBy(old, another)]).toEqual([mine, mine])
+    expect(readBy(another)).toBeUndefined()
+  })
+
   it('CB-4 is none of ours when one bit of it is changed', () => {
     const states = createSignInStates(SECRETS)
     const { text } = states.issue(NOW, false)

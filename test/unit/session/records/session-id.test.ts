@@ -26,12 +26,28 @@ describe('a session id', () => {
     expect(id).not.toContain(address?.name)
   })
 
-  it.each([undefined, 7, '', 'x'.repeat(64), 'x'.repeat(66), `${'x'.repeat(64)}/`, 'x'.repeat(65) + '\n'])(
-    'SES-5 is not read out of %j',
-    (text) => {
-      expect(addressOf(text)).toBeUndefined()
-    },
-  )
+  it('carries the tag of its user, which tells where it is kept', () => {
+    const tag = 'a-tag-of-22-characters'
+    expect(addressOf(newSessionId(tag))?.tag).toBe(tag)
+  })
+
+  it('is kept under the name that earlier releases gave it', () => {
+    // The first 132 bits of SHA-256, as base64url.
+    expect(nameOf('abc')).toBe('ungWv48Bz-pBQUDeXa4iI7')
+  })
+
+  it.each([
+    undefined,
+    7,
+    '',
+    'x'.repeat(64),
+    'x'.repeat(66),
+    `${'x'.repeat(64)}/`,
+    'x'.repeat(65) + '\n',
+    ['x'.repeat(65)],
+  ])('SES-5 is not read out of %j', (text) => {
+    expect(addressOf(text)).toBeUndefined()
+  })
 })
 
 describe('the tag of a user', () => {

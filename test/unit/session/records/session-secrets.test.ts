@@ -1,4 +1,6 @@
 /** Keys derived from the configured secret: one for each use. */
+import { createHash } from 'node:crypto'
+
 import { deriveSecrets } from '../../../../src/session/records/session-secrets.js'
 
 const SECRET = 'a-secret-of-more-than-32-characters-1'
@@ -19,5 +21,10 @@ describe('the keys of a secret', () => {
   it('are others for another prefix, and for another secret', () => {
     const all = [...keysOf('one:'), ...keysOf('two:'), ...keysOf('one:', `${SECRET}x`)]
     expect(new Set(all).size).toBe(all.length)
+  })
+
+  it('are those that earlier releases derived: with others, an upgrade would sign everybody out', () => {
+    const fingerprints = keysOf('one:').map((key) => createHash('sha256').update(key).digest('hex').slice(0, 8))
+    expect(fingerprints).toEqual(['a11110fd', '8b1d7ca5', '0654e223', '65367cfa', '6e410e00', '7f399277'])
   })
 })
