@@ -1,6 +1,7 @@
 /** The rows of docs/proof.md, as the commands write them. */
 import { describe, expect, it } from '@jest/globals'
 
+import { sumOf, withLine } from '../support/commands/proof-lines.mjs'
 import { PROOFS, withRow, type ProofRun } from '../support/commands/proof-page.mjs'
 import { read } from './pages.js'
 
@@ -57,5 +58,40 @@ describe('docs/proof.md', () => {
   it('hides no failure behind a greater run', () => {
     const page = withRow(withRow(EMPTY, RUN), { ...RUN, count: 3, passed: false })
     expect(rowOf(page, 'Sign-ins')).toContain('**failed**')
+  })
+})
+
+describe('the parts of a proof', () => {
+  const page = '# P\n\n## Fuzzing\n\nText.\n\n## Soak\n\nMore.\n'
+  const line = { section: 'Fuzzing', names: ['cookie', 'state'], figures: '1,200 inputs' }
+
+  it('are a list at the end of its section, in their order, each with its latest figures', () => {
+    const once = withLine(page, { ...line, name: 'state' })
+    const twice = withLine(withLine(once, { ...line, name: 'cookie' }), { ...line, name: 'state', figures: '7 inputs' })
+    expect(twice).toBe(
+      '# P\n\n## Fuzzing\n\nText.\n\n- `cookie`: 1,200 inputs\n- `state`: 7 inputs\n\n## Soak\n\nMore.\n',
+    )
+  })
+
+  it('are gone with what they are of', () => {
+    const once = withLine(page, { ...line, name: 'state' })
+    expect(withLine(once, { ...line, names: ['cookie'], name: 'cookie' })).not.toContain('`state`')
+  })
+
+  it('are added up', () => {
+    expect(sumOf(['- `a`: 1,200 inputs', '- `b`: 7 inputs, 3 kept'], 'inputs')).toBe(1207)
+  })
+})
+
+describe('the changes of code that are listed as alike', () => {
+  const listed = JSON.parse(read('test/mutants/equivalent.json')) as Record<string, Record<string, string>[]>
+
+  it('each give a reason, and change a line that is there', () => {
+    for (const { file = '', line = '', from = '', reason = '' } of Object.values(listed).flat()) {
+      expect(reason).toMatch(/\w{3}.*[.]$/)
+      const source = read(file)
+      expect(source).toContain(line)
+      expect(source).toContain(from)
+    }
   })
 })

@@ -1,5 +1,6 @@
 // npm run test:long -- [--minutes N] [--seed N] [Jest's own arguments], or --replay SEED[,one-per-user][,crosses-slots]
 // A proof alone: --count N [--minutes N, at most] [--processes N] test/long/NAME; --seed N --case N runs one of its cases again.
+// Or a proof that is none of Jest's: fuzz [--minutes N] [--only PARSER,…], mutants [--only ROOM,…].
 // Randomised runs; the same seed gives the same schedules.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -7,6 +8,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+
+const OTHER_PROOFS = { fuzz: '../../fuzz/run.mjs', mutants: '../../mutants/run.mjs' }
+const otherProof = OTHER_PROOFS[process.argv[2]]
+if (otherProof !== undefined) {
+  process.argv.splice(2, 1)
+  await import(otherProof)
+  process.exit()
+}
 
 const root = resolve(import.meta.dirname, '../../..')
 const { values, tokens } = parseArgs({
