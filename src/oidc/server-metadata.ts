@@ -12,6 +12,12 @@ export interface LibraryClient {
 }
 
 /**
+ * In seconds. Our own checks decide to the second. The library asks the machine's clock, at another instant, and adds
+ * whole seconds: it must not refuse the second that we allow.
+ */
+const BETWEEN_TWO_CLOCKS = 1
+
+/**
  * openid-client's view of CIS2, made per use, so that the two clocks are compared when it counts.
  *
  * Of the addresses the library makes only parameters and a request that our own transport sends to
@@ -37,7 +43,7 @@ export function createLibraryConfiguration(
     client.clientId,
     {
       [clockSkew]: Math.round((client.clock() - Date.now()) / 1000),
-      [clockTolerance]: client.clockToleranceSeconds,
+      [clockTolerance]: client.clockToleranceSeconds + BETWEEN_TWO_CLOCKS,
     },
     authentication,
   )

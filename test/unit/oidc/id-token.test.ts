@@ -355,12 +355,25 @@ describe('the claims of an ID token', () => {
       { iat: frozen + 60 },
       { iat: frozen - 300 },
       { nbf: frozen + 29 },
+      { nbf: frozen + 30 },
       { nbf: frozen - 1000 },
       { auth_time: frozen - 330 },
       { auth_time: frozen + 30 },
     ])('HOP-20 HOP-21 HOP-22 LG18 PRC-7 are accepted with %j', async (claims) => {
       op.claims = claims
       await expect(signIn(still, op)).resolves.toMatchObject({ user: { sub: op.sub } })
+    })
+
+    it('HOP-20 are accepted to the last second of the tolerance, wherever in its second the clock of the machine is', async () => {
+      const machine = jest.spyOn(Date, 'now')
+      for (const milliseconds of [0, 300, 700, 999]) {
+        machine.mockReturnValue(1_000_000 + milliseconds)
+        for (const claims of [{ nbf: frozen + 30 }, { exp: frozen - 29 }, { auth_time: frozen - 330 }]) {
+          op.claims = claims
+          await expect(signIn(still, op)).resolves.toMatchObject({ user: { sub: op.sub } })
+        }
+      }
+      machine.mockRestore()
     })
 
     it.each([
