@@ -1,5 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
 import { aUser } from '../../../../src/testing/a-user.js'
 import { rememberOpened } from '../../../../src/session/records/opened-sessions.js'
+
+/** So many that a few kilobytes of each can be told from noise. */
+const SESSIONS = 1_000
 
 const SMALL = Buffer.from('small')
 const USER = Buffer.from('user')
@@ -49,6 +55,26 @@ describe('rememberOpened', () => {
       expect(openUsual('one')?.user()).toBeDefined()
     },
   )
+
+  it('keeps the bytes of the records and none beside them, whatever passes in between', () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const held = () => {
+      // What the first has freed is counted off by the second.
+      for (let time = 0; time < 2; time++) collectGarbage()
+      return process.memoryUsage().arrayBuffers
+    }
+    const memory = rememberOpened({ small: () => ({}), user: () => undefined }, 100_000_000)
+    const before = held()
+    for (let session = 0; session < SESSIONS; session++) {
+      // As a reply of the store, and an answer that passes.
+      const reply = Buffer.alloc(1_200)
+      Buffer.from('x'.repeat(3_000))
+      memory.open(`session ${session}`, { small: reply.subarray(0, 300), user: reply.subarray(300) })
+    }
+    expect((held() - before) / SESSIONS).toBeLessThan(2_000)
+    expect(memory.open('session 0', { small: Buffer.alloc(300), user: Buffer.alloc(900) })).toBeDefined()
+  })
 
   it('does not change what it remembers when the bytes it was given are used for something else', () => {
     const { open, openUsual } = counting()
