@@ -18,7 +18,7 @@ it('HOP-42 sign-ins, half of them hostile, let in whom they must, and nobody els
   const whole = { seed: LONG_SEED, from, to, milliseconds: LONG_MOST }
   const shares = await runShares<Tried>('sign-ins/share.ts', whole, LONG_PROCESSES)
   const seconds = (performance.now() - begun) / 1000
-  const sum = (field: 'count' | 'hostile' | 'harmless' | 'free' | 'onRedis' | 'cpuSeconds') =>
+  const sum = (field: 'count' | 'hostile' | 'harmless' | 'free' | 'onRedis' | 'repeated' | 'cpuSeconds') =>
     shares.reduce((total, share) => total + share[field], 0)
   const failures = shares.flatMap((share) => share.failures)
   const kinds = new Set(shares.flatMap((share) => share.kinds)).size
@@ -27,7 +27,7 @@ it('HOP-42 sign-ins, half of them hostile, let in whom they must, and nobody els
   const wrong = failures.filter(isFalse).length
   const figures =
     `${text(sum('hostile'))} hostile in ${text(kinds)} distinct ways (${text(sum('harmless'))} of them harmless, ` +
-    `${text(sum('free'))} left open by the documents), ${text(sum('onRedis'))} on Redis and the others in memory: ` +
+    `${text(sum('free'))} left open by the documents), ${text(sum('onRedis'))} on Redis and the others in memory, ${text(sum('repeated'))} asked to wait: ` +
     `${wrong} false sign-ins, ${failures.length - wrong} refused or answered wrongly; ` +
     `${text(Math.round(sum('count') / sum('cpuSeconds')))} in a second of processor time`
   leaveReport('sign-ins', [figures, ...failures])

@@ -12,7 +12,8 @@ export interface Share {
 }
 
 /** What a process sends to whoever started it. */
-export type ShareMessage = { readonly done: number; readonly wrong: number } | { readonly result: unknown }
+export type ShareMessage =
+  { readonly done: number; readonly failures: readonly string[] } | { readonly result: unknown }
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PROGRESS_EVERY = 30_000
@@ -22,14 +23,20 @@ export async function runShares<T>(script: string, whole: Share, processes: numb
   const count = whole.to - whole.from
   const bounds = Array.from({ length: processes + 1 }, (_, at) => whole.from + Math.round((count * at) / processes))
   const shares = bounds.slice(1).map((to, at) => ({ ...whole, from: bounds[at] ?? 0, to }))
-  const told = shares.map(() => ({ done: 0, wrong: 0 }))
+  const told = shares.map(() => ({ done: 0, failures: [] as readonly string[] }))
   const begun = performance.now()
+  let shown = 0
   const progress = setInterval(() => {
-    const [done, wrong] = [sum(told.map((one) => one.done)), sum(told.map((one) => one.wrong))]
+    const done = told.reduce((total, one) => total + one.done, 0)
+    const wrong = told.flatMap((one) => one.failures)
     const seconds = (performance.now() - begun) / 1000
     const rate = Math.round(done / seconds).toLocaleString('en')
     const share = ((100 * done) / count).toFixed(1)
-    process.stderr.write(`${script}: ${done.toLocaleString('en')} (${share} %), ${rate} a second, ${wrong} wrong\n`)
+    process.stderr.write(
+      `${script}: ${done.toLocaleString('en')} (${share} %), ${rate} a second, ${wrong.length} wrong\n`,
+    )
+    for (const failure of wrong.slice(shown)) process.stderr.write(`${failure}\n`)
+    shown = wrong.length
   }, PROGRESS_EVERY)
   try {
     return await Promise.all(
@@ -54,8 +61,4 @@ function runShare<T>(script: string, share: Share, onProgress: (message: object)
       failed(new Error(`${script} ended with ${String(code ?? signal)} before it had a result`))
     })
   })
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0)
 }

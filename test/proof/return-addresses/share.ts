@@ -10,7 +10,7 @@ const tell = (message: ShareMessage) => process.send?.(message)
 const { user, system } = process.cpuUsage()
 const end = performance.now() + share.milliseconds
 const found = tryAddresses(VALIDATORS, share, ({ count, failures }) => {
-  tell({ done: count, wrong: failures.length })
+  tell({ done: count, failures })
   return performance.now() < end
 })
 const used = process.cpuUsage({ user, system })

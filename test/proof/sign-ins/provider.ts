@@ -41,6 +41,8 @@ export interface Flow {
   /** What reached the provider. */
   received?: URLSearchParams
   code?: string
+  /** The name of the session at the provider, unless somebody changes it. */
+  readonly sid: string
   token?: { readonly text: string; readonly status: number; readonly type: string }
   userInfo?: { readonly text: string; readonly status: number; readonly type: string }
 }
@@ -243,7 +245,7 @@ export class ProofProvider {
     return flow.token
   }
 
-  #idTokenClaims({ person, received }: Flow, accessToken: string, issuer: string): Claims {
+  #idTokenClaims({ person, received, sid }: Flow, accessToken: string, issuer: string): Claims {
     const now = this.#seconds
     return {
       iss: issuer,
@@ -258,7 +260,7 @@ export class ProofProvider {
       amr: ['N3_SMARTCARD'],
       authentication_assurance_level: '3',
       id_assurance_level: '3',
-      sid: randomBytes(24).toString('base64'),
+      sid,
       at_hash: createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url'),
       ...person.idToken,
     }

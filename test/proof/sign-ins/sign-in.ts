@@ -1,5 +1,5 @@
 /** Runs one sign-in as it is planned, and holds what came of it against the oracle. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 
 import type { Reading } from '../../support/app/sign-in-oracle.js'
 import { startApplication, type Application } from './application.js'
@@ -49,9 +49,10 @@ export async function runSignIn(plan: Plan, place: Place): Promise<Outcome> {
 
 async function run(plan: Plan, place: Place, issuer: string): Promise<Outcome> {
   const begun = await begin(plan, place, issuer)
-  if (begun === undefined)
-    return { wrong: plan.changes.length === 0 ? 'an honest sign-in did not begin' : undefined, kind: 'out' }
-  const other = needsOther(plan) ? await begin(strangerOf(plan), place, issuer) : undefined
+  if ('status' in begun)
+    return { wrong: plan.changes.length === 0 ? `${NOT_BEGUN} (${begun.status})` : undefined, kind: 'out' }
+  const stranger = needsOther(plan) ? await begin(strangerOf(plan), place, issuer) : undefined
+  const other = stranger === undefined || 'status' in stranger ? undefined : stranger
   const { delivered, judged } = deliver(plan, begun, other, place, issuer)
   const answer = await callBack(begun.browser, place, delivered)
   if (answer.status === 500)
@@ -73,24 +74,28 @@ function strangerOf(plan: Plan): Plan {
   return { ...plan, person, provider: honestProvider(), browser: honestBrowser(), changes: [], mixed: undefined }
 }
 
-/** From `/login` to the address of the callback; undefined when the browser is never sent there. */
-async function begin(plan: Plan, { provider, application, clock }: Place, issuer: string): Promise<Begun | undefined> {
+/** The browser was never sent to the callback: the answer with which it ended. */
+type NotBegun = Pick<Answer, 'status'>
+
+/** From `/login` to the address of the callback. */
+async function begin(plan: Plan, { provider, application, clock }: Place, issuer: string): Promise<Begun | NotBegun> {
   const browser = new ProofBrowser()
   const login = plan.browser.loginQuery(new URLSearchParams({ returnTo: '/me' }))
   const start = await browser.send(`${application.url}/login?${login.toString()}`, { headers: NAVIGATION })
-  if (start.location === undefined || !URL.canParse(start.location)) return undefined
+  if (start.location === undefined || !URL.canParse(start.location)) return start
   const address = new URL(start.location)
   const pendingCookie = [...browser.cookies].find(([name]) => name.includes('-'))
-  if (pendingCookie === undefined) return undefined
+  if (pendingCookie === undefined) return start
   const asked = new URLSearchParams(address.search)
-  const flow: Flow = { person: plan.person, script: plan.provider, asked }
+  const sid = randomBytes(24).toString('base64')
+  const flow: Flow = { person: plan.person, script: plan.provider, asked, sid }
   const changed = plan.browser.authorizeQuery(asked)
   provider.expect(flow)
   address.search = changed.toString()
   // Where the documents are spoiled, the address may lead anywhere.
-  if (address.origin !== provider.origin) return undefined
+  if (address.origin !== provider.origin) return start
   const sent = await browser.send(address.href, { cookies: [] })
-  if (sent.location === undefined) return undefined
+  if (sent.location === undefined) return sent
   const query = sent.location.slice(sent.location.indexOf('?') + 1)
   const keys =
     plan.published === undefined ? provider.keys : publishedKeys(plan.published.jwks({ keys: provider.keys }))
@@ -103,7 +108,10 @@ function publishedKeys(document: unknown): Known['keys'] {
   const { keys } = document as { keys?: unknown }
   if (!Array.isArray(keys)) return []
   return keys.map((key: Claims) => {
-    return Object.fromEntries(Object.entries(key).filter(([name]) => VERIFYING.includes(name)))
+    const verifying = Object.entries(key).filter(
+      ([name, value]) => VERIFYING.includes(name) && typeof value === 'string',
+    )
+    return Object.fromEntries(verifying)
   })
 }
 
@@ -199,7 +207,15 @@ function readingOf(user: Claims): Reading {
   } as Reading
 }
 
+const NOT_BEGUN = 'an honest sign-in did not begin'
 const REFUSED = 'refused'
+/** The machine was too busy for the store or the provider: an answer in itself, and neither yes nor no. */
+const BUSY = /\(503\)|answered 503/
+
+/** Whether what is wrong is that somebody was asked to try again. */
+export function isAskedToWait({ wrong }: Outcome): boolean {
+  return wrong !== undefined && BUSY.test(wrong)
+}
 
 function compare({ who, isFree }: Verdict, found: Found, when: string): Outcome {
   if (typeof found === 'object' && 'odd' in found) return { wrong: `${found.odd}, ${when}`, kind: 'out' }
@@ -269,7 +285,10 @@ async function tryAfterwards(attempt: Afterwards, signedIn: SignedIn): Promise<O
 
 async function sendLogoutToken(change: LogoutChange, { begun, verdict, place, issuer }: SignedIn): Promise<Outcome> {
   const { now, keys } = begun.known
-  const { sid } = claimsOf(String((JSON.parse(begun.flow.token?.text ?? '{}') as Claims).id_token)) ?? {}
+  const { sid } = begun.flow
+  const inToken = claimsOf(String((JSON.parse(begun.flow.token?.text ?? '{}') as Claims).id_token))
+  // A name that others have too would sign them out as well, and bar them.
+  if (inToken?.sid !== sid) return { wrong: undefined, kind: 'in' }
   const claims = change.claims({
     iss: issuer,
     aud: CLIENT_ID,
@@ -277,7 +296,7 @@ async function sendLogoutToken(change: LogoutChange, { begun, verdict, place, is
     exp: now + 120,
     jti: randomUUID(),
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
-    ...(sid === undefined ? {} : { sid }),
+    sid,
   })
   const token = change.token(place.provider.sign(change.header({}), claims, change.signer))
   const [body, { method, type }] = [change.body(token), change]
@@ -286,7 +305,7 @@ async function sendLogoutToken(change: LogoutChange, { begun, verdict, place, is
     headers: { 'content-type': type },
     body,
   })
-  const sent = { token, method, type, body, sid: String(sid) }
+  const sent = { token, method, type, body, sid }
   const judged = await judgeLogout(sent, { issuer, clientId: CLIENT_ID, keys, now })
   const found = await whoIs(begun.browser, place)
   const when = `after the logout token (answered ${answer.status})`

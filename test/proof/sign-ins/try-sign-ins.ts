@@ -1,11 +1,13 @@
 /** Runs the sign-ins of a seed, many at a time, and counts what came of them. */
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { Draws } from '../draws.js'
 import type { Share } from '../shares.js'
 import { startApplication } from './application.js'
 import { drawPlan } from './grammar.js'
 import type { Plan } from './plan.js'
 import { ProofProvider } from './provider.js'
-import { runSignIn, type Outcome } from './sign-in.js'
+import { isAskedToWait, runSignIn, type Outcome } from './sign-in.js'
 
 export interface SignInsTried {
   count: number
@@ -15,19 +17,24 @@ export interface SignInsTried {
   /** Either answer was right. */
   free: number
   onRedis: number
+  /** Somebody was asked to wait, and tried again. */
+  repeated: number
   /** Hashes of what was changed: how many are distinct. */
   readonly kinds: Set<number>
   readonly failures: string[]
 }
 
 /** So many at once. */
-const AT_ONCE = 24
+const AT_ONCE = 12
 /** So many have one time: the clock stands still, then goes on by a minute, in which the store takes 500 more sign-ins under way. */
 const OF_ONE_TIME = 400
 const STEP = 61_000
 /** So many have one application; the next has another store. */
 const OF_ONE_APPLICATION = 4_000
 const MOST_FAILURES = 20
+/** Whoever is asked to wait tries again so often, after so many milliseconds each time. */
+const MOST_AGAIN = 120
+const PAUSE = 500
 
 /** @param redis - Of a server that is emptied now and then. */
 export async function trySignIns(
@@ -36,7 +43,7 @@ export async function trySignIns(
   goesOn: (tried: SignInsTried) => boolean = () => true,
 ): Promise<SignInsTried> {
   const tried: SignInsTried = {
-    ...{ count: 0, hostile: 0, harmless: 0, free: 0, onRedis: 0 },
+    ...{ count: 0, hostile: 0, harmless: 0, free: 0, onRedis: 0, repeated: 0 },
     kinds: new Set(),
     failures: [],
   }
@@ -57,7 +64,14 @@ export async function trySignIns(
           const numbers = range(number, Math.min(end, number + OF_ONE_TIME))
           await manyAtOnce(numbers, async (one) => {
             const plan = drawPlan(one, new Draws().begin(seed, one))
-            count(tried, plan, onRedis, await runSignIn(plan, place).catch(crashed))
+            let outcome = await runSignIn(plan, place).catch(crashed)
+            for (let again = 0; again < MOST_AGAIN && isAskedToWait(outcome); again++) {
+              tried.repeated += 1
+              await delay(PAUSE)
+              // The scripts of a plan may remember what they were given: it is drawn anew.
+              outcome = await runSignIn(drawPlan(one, new Draws().begin(seed, one)), place).catch(crashed)
+            }
+            count(tried, plan, onRedis, outcome)
           })
           now += STEP
         }

@@ -87,6 +87,12 @@ export class People {
     this.#agent.destroy()
   }
 
+  /** Nobody is waited for: something has failed. */
+  abandon(): void {
+    this.#goesOn = false
+    this.#agent.destroy()
+  }
+
   /** Everybody who is there now has gone. */
   async renew(): Promise<void> {
     const before = new Set(this.#members)

@@ -16,7 +16,11 @@ export interface Failover {
   heal(): Promise<void>
 }
 
-export function sentinelFailover({ primary: first, replica: second, name, sentinels }: SentinelSetup): Failover {
+/** @param impatient - On a machine that is busy for long, a replica that is taken for dead as quickly is never promoted. */
+export function sentinelFailover(
+  { primary: first, replica: second, name, sentinels }: SentinelSetup,
+  impatient = IMPATIENT,
+): Failover {
   let primary = first
   let replica = second
 
@@ -34,7 +38,7 @@ export function sentinelFailover({ primary: first, replica: second, name, sentin
 
   return {
     async kill() {
-      await askAll('SET', name, 'down-after-milliseconds', IMPATIENT)
+      await askAll('SET', name, 'down-after-milliseconds', impatient)
       const from = performance.now()
       await primary.crash()
       await until(() => isPrimary(replica), 'the replica is promoted', LIMIT)
