@@ -13,12 +13,15 @@ import { measureNhsApi } from './measure/nhs-api.mjs'
 import { measureOutage } from './measure/outage.mjs'
 import { measureSignIns } from './measure/sign-ins.mjs'
 import { measureWatched } from './measure/watched.mjs'
+import { pageWith } from './page.mjs'
 import { compare, report } from './report.mjs'
 import { openBench } from './support/bench.mjs'
 
+const EVERYTHING = ['guarded', 'nhs-api', 'sign-in', 'crowd', 'outage', 'watched']
+
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'guarded,nhs-api,sign-in,crowd,outage,watched' },
+    only: { type: 'string', default: EVERYTHING.join(',') },
     rounds: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '3' },
     /** Sessions of the largest population. */
@@ -51,9 +54,10 @@ if (values.against !== undefined) {
   process.exit(0)
 }
 const path = resolve(import.meta.dirname, '../../docs/performance.md')
-// Figures of other commands, and sums, follow those of the benchmark.
-const [, others = ''] = readFileSync(path, 'utf8').split(/(?=^## A Cluster that loses a primary$)/m)
-const linked = withTermsLinked(`${report(found)}\n\n${others}`, 'glossary.md')
+const isWhole = EVERYTHING.every((part) => only.includes(part))
+const today = new Date().toISOString().slice(0, 10)
+const when = isWhole ? undefined : `Measured again on ${today}, ${rounds} rounds of ${seconds} seconds. ${values.note}`
+const linked = withTermsLinked(pageWith(readFileSync(path, 'utf8'), report(found), when), 'glossary.md')
 const text = await format(linked, { ...(await resolveConfig(path)), parser: 'markdown' })
 console.log(text)
 if (values.write) writeFileSync(path, text)

@@ -73,7 +73,7 @@ const WIDE_TABLES: Readonly<Record<string, { readonly most: number; readonly why
   'docs/asvs.md': { most: 2, why: 'read by `evidence`, column by column' },
   'docs/conformance.md': { most: 5, why: 'read by `evidence`, column by column' },
   'docs/security-cases.md': { most: 15, why: 'read by `evidence`, column by column' },
-  'docs/performance.md': { most: 4, why: 'figures, compared down the column' },
+  'docs/performance.md': { most: 5, why: 'figures, compared down the column' },
   'docs/proof.md': { most: 1, why: 'written by commands, one row for each' },
   'docs/simulator.md': { most: 1, why: 'the faults: 123 rows of five columns, compared with the code' },
   'docs/simulator-other-languages.md': { most: 1, why: 'two environments compared, row by row' },

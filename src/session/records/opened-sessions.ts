@@ -2,8 +2,8 @@
 import type { Cis2User } from '../../cis2/user.js'
 import { createRecent } from '../../primitives/recent.js'
 
-/** Room for a thousand sessions or more, in bytes. */
-const MOST_BYTES = 4 * 1024 * 1024
+/** In bytes; half of it is room for a thousand sessions of a usual user, and so many are always kept. */
+const MOST_BYTES = 8 * 1024 * 1024
 /** What a session takes beside its sealed records. */
 const BYTES_PER_SESSION = 1024
 /** What a role takes beyond the first few, which a compressed record does not show. */

@@ -1,0 +1,1 @@
+export function pageWith(old: string, fresh: string, when: string | undefined): string
