@@ -48,7 +48,7 @@ function nameError(error: unknown, code: string | undefined): unknown {
 function readCode(query: string, expected: CallbackExpectation): string {
   const parameters = new URLSearchParams(query)
   assertPlainParameters(parameters)
-  if (!isSameText(parameters.get('state') ?? '', expected.state)) refuse('state', 'state is not the one that was sent')
+  if (!isSameText(parameters.get('state'), expected.state)) refuse('state', 'state is not the one that was sent')
   const error = parameters.get('error')
   assertIssuer(parameters.get('iss'), expected, error !== null)
   if (error !== null) throw authorizationError(knownErrorIn(query))
@@ -66,7 +66,7 @@ function assertPlainParameters(parameters: URLSearchParams): void {
   const names = [...parameters.keys()]
   if (new Set(names).size !== names.length) refuse('response', 'a parameter appears twice')
   for (const name of names) {
-    const [base = ''] = name.split('[', 1)
+    const base = name.replace(/\[.*/s, '')
     if (base !== name && KNOWN.has(base)) refuse('response', 'a parameter is dressed up as a list')
   }
   if (FOREIGN.some((name) => parameters.has(name))) refuse('response', 'it belongs to another flow')
@@ -93,8 +93,8 @@ function authorizationError(error: string | undefined): Error {
   return new SignInRefusedError('provider-error', `CIS2 answered ${error ?? 'an unknown error'} instead of a code.`)
 }
 
-function isSameText(received: string, expected: string): boolean {
-  return timingSafeEqual(sha256(received), sha256(expected))
+function isSameText(received: string | null, expected: string): boolean {
+  return received !== null && timingSafeEqual(sha256(received), sha256(expected))
 }
 
 function sha256(text: string): Buffer {

@@ -88,7 +88,7 @@ function checkTimes({ exp, iat, nbf }: JsonObject, expected: IdTokenExpectation)
 function checkAccessTokenHash(alg: string, { at_hash: hash }: JsonObject, accessToken: string): void {
   if (hash === undefined) return
   const digest = createHash(`sha${alg.slice(-3)}`)
-    .update(accessToken, 'ascii')
+    .update(accessToken)
     .digest()
   const expectedHash = digest.subarray(0, digest.length / 2).toString('base64url')
   if (hash !== expectedHash) refuse('claims', 'at_hash does not fit the access token')

@@ -2,10 +2,11 @@
 // what the compiler holds, the values of a table of which only the names are read.
 
 /** What is handed a sentence for developers. */
-const TAKES_WORDS = /^(refuse\w*|notMounted|problems\.push|\w*(Error|Fault))$/
+const TAKES_WORDS = /^(refuse\w*|notMounted|problems\.push|super|\w*(Error|Fault))$/
 
 function calleeOf({ callee }) {
   if (callee?.type === 'Identifier') return callee.name
+  if (callee?.type === 'Super') return 'super'
   if (callee?.type !== 'MemberExpression') return ''
   return `${callee.object.name ?? ''}.${callee.property.name ?? ''}`
 }

@@ -41,6 +41,8 @@ export const ROOMS = [
       'src/oidc/{signed-token,id-token,logout-token,user-info,claim-checks,key-set,token-response,callback-query}.ts',
     ],
     tests: [
+      'test/unit/oidc/signed-token.test.ts',
+      'test/unit/oidc/token-response.test.ts',
       'test/unit/oidc/id-token.test.ts',
       'test/unit/oidc/logout-token.test.ts',
       'test/unit/oidc/user-info.test.ts',
@@ -62,25 +64,5 @@ export const ROOMS = [
     least: 95,
     sources: ['src/express/same-origin.ts'],
     tests: ['test/unit/express/same-origin.test.ts'],
-  },
-  {
-    name: 'records',
-    least: 95,
-    sources: [
-      'src/session/records/{session-record,opened-sessions,user-text}.ts',
-      'src/session/pending/{sign-in-state,sign-in-cookies,carried-sign-ins}.ts',
-      'src/session/{plain-cookie-value,set-cookie}.ts',
-      'src/session/express-session/with-its-cookie.ts',
-    ],
-    tests: ['test/unit/session/records', 'test/unit/session/pending', 'test/unit/session/plain-cookie-value.test.ts'],
-  },
-  {
-    name: 'stores',
-    least: 95,
-    sources: [
-      'src/session/memory/*.ts',
-      'src/session/redis/{operations,pending-operations,ending-operations,api-tokens,replies,confirming}.ts',
-    ],
-    tests: ['test/unit/session', 'test/redis/backend-contract.test.ts'],
   },
 ]

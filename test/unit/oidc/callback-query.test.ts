@@ -12,6 +12,7 @@ describe('parseCallbackQuery', () => {
   it.each([
     'code=abc&state=the-state',
     `code=abc&state=the-state&${iss}`,
+    'code=abc&state=the-state&other[a]=x',
     `code=abc&state=the-state&${iss}&client_id=x&scope=openid%20profile&session_state=y&vendor=1`,
   ])('CB-8 LG16 reads the code of %s', (query) => {
     expect(parseCallbackQuery(query, expected)).toBe('abc')
@@ -33,6 +34,10 @@ describe('parseCallbackQuery', () => {
     ['response', 'code=abc&code[]=abc&state=the-state'],
     ['response', 'code=abc&code[a]=abc&state=the-state'],
     ['response', 'code%5B0%5D=abc&state=the-state'],
+    ...['state', 'iss', 'error', 'error_description', 'error_uri'].map((name): [SignInRefusal, string] => [
+      'response',
+      `code=abc&state=the-state&${name}[a]=x`,
+    ]),
     ['response', 'code=abc&state=the-state&id_token=x'],
     ['response', 'code=abc&state=the-state&access_token=x'],
     ['response', 'code=abc&state=the-state&token_type=x'],
@@ -88,6 +93,36 @@ describe('parseCallbackQuery', () => {
 
   it('names an error code that is one', () => {
     expect(() => parseCallbackQuery('error=invalid_scope&state=the-state', expected)).toThrow(/invalid_scope/)
+  })
+})
+
+it('reads a callback of 16 KB, and of no more', () => {
+  const query = 'code=abc&state=the-state&x='.padEnd(16 * 1024, 'y')
+  expect(parseCallbackQuery(query, expected)).toBe('abc')
+  expect(thrownBy(() => parseCallbackQuery(`${query}y`, expected))).toMatchObject({ reason: 'response' })
+})
+
+describe('what CIS2 objected to', () => {
+  const refusal = (query: string) => thrownBy(() => parseCallbackQuery(query, expected))
+
+  it('is told as the cause, when the callback is refused before that is believed', () => {
+    expect(refusal('error=access_denied&state=wrong')).toMatchObject({
+      reason: 'state',
+      cause: { message: 'CIS2 answered access_denied.' },
+    })
+  })
+
+  it.each(['code=abc&state=wrong', 'error=something_else&state=wrong', 'error=login_required&state=the-state'])(
+    'is not told twice, and not where it is nothing that is known: %s',
+    (query) => {
+      expect(refusal(query)).not.toHaveProperty('cause')
+    },
+  )
+
+  it('leaves CIS2 unavailable where it said so', () => {
+    expect(refusal('error=temporarily_unavailable&state=the-state')).toMatchObject({
+      code: 'CIS2_PROVIDER_UNAVAILABLE',
+    })
   })
 })
 

@@ -2,6 +2,8 @@ import { constants, createSecretKey, generateKeyPairSync, sign } from 'node:cryp
 import { inspect } from 'node:util'
 
 import type { SignInRefusal } from '../../../src/errors.js'
+import { checkIdToken, type IdTokenExpectation } from '../../../src/oidc/id-token.js'
+import { thrownBy } from '../../support/thrown-by.js'
 import { atHash, base64url, jwkOf, rsaKey, signJws, startFakeOp, type FakeOp, type Json } from './fake-op.js'
 import { providerFor, signIn, type TestProvider } from './support.js'
 
@@ -528,5 +530,46 @@ describe('the claims of an ID token', () => {
     const printed = inspect(error, { depth: 9 }) + JSON.stringify(error)
     expect(printed).not.toMatch(/canary|eyJ/)
     expect(printed).not.toContain(op.accessToken)
+  })
+})
+
+describe('an ID token by itself', () => {
+  const NOW = 1_790_000_000
+  const expected: IdTokenExpectation = {
+    issuer: 'https://am.sim.example:443/realm',
+    clientId: 'the-client',
+    nonce: 'the-nonce',
+    accessToken: 'token',
+    now: NOW,
+    clockToleranceSeconds: 30,
+    aal: 2,
+    identityAssuranceLevel: 1,
+    maxAuthAgeSeconds: 300,
+    clockHint: '',
+  }
+  const usual: Json = {
+    iss: expected.issuer,
+    aud: expected.clientId,
+    nonce: expected.nonce,
+    sub: '555012345678',
+    exp: NOW + 60,
+    iat: NOW,
+    auth_time: NOW,
+    authentication_assurance_level: '3',
+    id_assurance_level: '3',
+  }
+  const check = (claims: Json) =>
+    checkIdToken(
+      { header: { alg: 'RS256', kid: undefined, typ: undefined }, claims: { ...usual, ...claims } },
+      expected,
+    )
+
+  it('is accepted in the last second of the tolerance before it is valid', () => {
+    expect(check({ nbf: NOW + 30 })).toMatchObject({ sub: '555012345678' })
+    expect(thrownBy(() => check({ nbf: NOW + 31 }))).toMatchObject({ reason: 'expiry' })
+  })
+
+  it('says why it is refused in one sentence, where the clocks agree', () => {
+    expect(String(thrownBy(() => check({ nonce: 'another' })))).toMatch(/nonce is not the one that was sent\.$/)
   })
 })

@@ -292,3 +292,33 @@ describe('parseKeySet', () => {
     expect(find([jwkOf({ kid: first.kid, publicKey, privateKey }), good])).toBe(1)
   })
 })
+
+describe('a set of keys', () => {
+  const { n, e } = jwkOf(first) as { n: string; e: string }
+  const KEY = { kty: 'RSA', n, e, kid: 'one', alg: 'RS256', use: 'sig' }
+  const sizeOf = (...keys: Json[]) => parseKeySet({ keys })?.size
+
+  it.each<[string, Json]>([
+    ['of another kind', { kty: 'EC' }],
+    ['that is a secret', { kty: 'oct' }],
+    ['of no kind', { kty: undefined }],
+    ['whose name is a number', { kid: 7 }],
+    ['whose algorithm is a number', { alg: 7 }],
+    ['whose algorithm is a list', { alg: ['RS256'] }],
+    ['whose modulus is a number', { n: 7 }],
+    ['without an exponent', { e: undefined }],
+    ['of half the length', { n: n.slice(0, 171) }],
+  ])('leaves out a key %s', (_which, changes) => {
+    expect([sizeOf(KEY), sizeOf({ ...KEY, ...changes })]).toEqual([1, 0])
+  })
+
+  it.each([undefined, null])('takes a key whose name and algorithm are %j', (nothing) => {
+    expect(sizeOf({ ...KEY, kid: nothing, alg: nothing })).toBe(1)
+  })
+
+  it('takes the smallest exponent that RSA has', () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 })
+    const keys = parseKeySet({ keys: [{ ...KEY, ...publicKey.export({ format: 'jwk' }) }] })
+    expect(keys?.find({ alg: 'RS256', kid: 'one' })).toHaveLength(1)
+  })
+})

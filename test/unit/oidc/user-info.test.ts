@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 
+import { checkUserInfo, fetchUserInfo } from '../../../src/oidc/user-info.js'
 import { rejectionOf } from '../../support/thrown-by.js'
 import { base64url, rsaKey, signJws, startFakeOp, type Answer, type FakeOp, type Json } from './fake-op.js'
 import { providerFor, signIn, type TestProvider } from './support.js'
@@ -197,4 +198,87 @@ describe('UserInfo as a signed token', () => {
   function jwt(body: string): Answer {
     return { body, headers: { 'content-type': 'application/jwt' } }
   }
+})
+
+describe('UserInfo by itself', () => {
+  const NOW = 1_790_000_000
+  const expected = {
+    issuer: 'https://am.sim.example:443/realm',
+    clientId: 'the-client',
+    subject: '555012345678',
+    algorithms: ['RS256'],
+    userInfo: 'any',
+    clockToleranceSeconds: 30,
+    now: NOW,
+  } as const
+  const key = rsaKey('mine')
+  const asked: unknown[] = []
+  const keys = {
+    find(...query: unknown[]) {
+      asked.push(query)
+      return Promise.resolve([key.publicKey])
+    },
+    warm: () => Promise.resolve(),
+  }
+
+  function answerOf(body: string, type = 'application/jwt', status = 200) {
+    return { status, headers: new Headers({ 'content-type': type }), body: Buffer.from(body) }
+  }
+
+  const tokenWith = (claims: Json) =>
+    signJws({ alg: 'RS256', kid: 'mine' }, { sub: expected.subject, ...claims }, key.privateKey)
+
+  it.each([
+    [NOW - 29, true],
+    [NOW - 30, false],
+  ])('that expires at %d is accepted at 1790000000: %s', async (exp, isAccepted) => {
+    const check = checkUserInfo(answerOf(tokenWith({ exp })), keys, expected)
+    if (isAccepted) await expect(check).resolves.toMatchObject({ claims: { exp } })
+    else await expect(check).rejects.toMatchObject({ reason: 'userinfo' })
+  })
+
+  it('may have white space around its token, and is verified as what CIS2 has sent', async () => {
+    asked.length = 0
+    await expect(checkUserInfo(answerOf(` ${tokenWith({})}\r\n`), keys, expected)).resolves.toBeDefined()
+    expect(asked).toEqual([[expect.objectContaining({ kid: 'mine' }), 'cis2']])
+  })
+
+  it('has up to 2,000 members', async () => {
+    const withMembers = (count: number) => {
+      const others = Array.from({ length: count - 1 }, (_, index) => [`member${index}`, index] as const)
+      const body = JSON.stringify({ sub: expected.subject, ...Object.fromEntries(others) })
+      return checkUserInfo(answerOf(body, 'application/json'), keys, expected)
+    }
+    await expect(withMembers(2_000)).resolves.toBeDefined()
+    await expect(withMembers(2_001)).rejects.toMatchObject({ reason: 'userinfo' })
+  })
+
+  it('that CIS2 cannot serve says something of everybody, for the code was accepted', async () => {
+    const check = checkUserInfo(answerOf('', 'text/plain', 503), keys, expected)
+    await expect(check).rejects.toMatchObject({ name: 'Fault', aboutOneCode: false })
+  })
+
+  it('is asked for as JSON or as a token, under a name of its own', async () => {
+    const sent: unknown[] = []
+    const outbound = {
+      send(...call: unknown[]) {
+        sent.push(call)
+        return Promise.resolve(answerOf('{}', 'application/json'))
+      },
+      close() {},
+    }
+    await fetchUserInfo(outbound, { endpoint: 'https://am.sim.example/userinfo', accessToken: 'token', deadline: 1 })
+    expect(sent).toEqual([
+      [
+        'https://am.sim.example/userinfo',
+        {
+          endpoint: 'userinfo',
+          method: 'GET',
+          headers: { accept: 'application/json, application/jwt', authorization: 'Bearer token' },
+          deadline: 1,
+          maxBytes: 2 * 1024 * 1024,
+        },
+      ],
+    ])
+  })
 })
