@@ -449,12 +449,12 @@ function logoutToken(draft: Draft, draws: Draws): string {
     type: 'application/x-www-form-urlencoded',
     method: 'POST',
   }
-  const { name, part } = logoutChange(draws)
+  const { name, part } = logoutChange(draws, draft.number)
   draft.afterwards = { kind: 'logout token', change: { ...honest, ...part } } satisfies Afterwards
   return `logout token, ${name}`
 }
 
-function logoutChange(draws: Draws): { name: string; part: Partial<LogoutChange> } {
+function logoutChange(draws: Draws, number: number): { name: string; part: Partial<LogoutChange> } {
   switch (draws.below(6)) {
     case 0: {
       const signer = draws.pick(SIGNERS)
@@ -488,12 +488,17 @@ function logoutChange(draws: Draws): { name: string; part: Partial<LogoutChange>
     }
     default: {
       const [claim, { name, apply }] = [draws.pick(LOGOUT_CLAIMS), change(draws)]
-      return {
-        name: `${claim}: ${name}`,
-        part: { claims: (claims) => changed(claims, claim, apply, claims[claim] ?? 'x') },
-      }
+      // A name that other sign-ins have too would bar them.
+      const own = (value: unknown) =>
+        ['sid', 'sub'].includes(claim) && name !== 'unchanged' && isName(value) ? `${value}${number}` : value
+      const claims = (honest: Claims) => changed(honest, claim, (one) => own(apply(one)), honest[claim] ?? 'x')
+      return { name: `${claim}: ${name}`, part: { claims } }
     }
   }
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== ''
 }
 
 function published(draft: Draft, draws: Draws): string {
