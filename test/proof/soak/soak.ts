@@ -54,7 +54,8 @@ export async function soak(milliseconds: number, seed: number, tell: (line: stri
   const isTroubled = () => performance.now() < troubledUntil
   const people = new People(balancer.url, simulator, new Draws().begin(seed, 0), isTroubled)
   const begun = performance.now()
-  const passed = () => (performance.now() - begun) / milliseconds
+  let hasFailed = false
+  const passed = () => (hasFailed ? 1 : (performance.now() - begun) / milliseconds)
   const measures: { readonly at: number; readonly of: readonly Measured[] }[] = []
   const counts = { failovers: 0, keyRotations: 0 }
   const seen = { keys: 0, everlasting: new Set<string>() }
@@ -135,6 +136,8 @@ export async function soak(milliseconds: number, seed: number, tell: (line: stri
       unclean: deployment.unclean,
     }
   } finally {
+    // What repeats ends with what has failed.
+    hasFailed = true
     people.abandon()
     await deployment.stop()
     await balancer.stop()
