@@ -14,18 +14,20 @@ it('an application under everything at once answers nothing wrongly, and holds n
   const found = await soak(LONG_MINUTES * 60_000, LONG_SEED, (line) => process.stderr.write(`${line}\n`))
   const seconds = (performance.now() - begun) / 1000
   const { figures, wrong, memory, held, everlasting, keysSeen, handles, failovers, keyRotations, unclean } = found
+  const isJudged = LONG_MINUTES >= LEAST_MINUTES_FOR_MEMORY
   const isFlat = memory.length > 0 && memory.every((growth) => Math.abs(growth - 1) <= FLAT)
   const text =
     `${LONG_MINUTES} minutes: ${figures.signIns} sign-ins, ${figures.stepUps} step-ups, ${figures.requests} guarded requests, ` +
     `${figures.apiCalls} calls to an API, ${figures.streams} streams, ${figures.signOuts} sign-outs, ` +
     `${figures.logoutsByCis2} told by the provider; ${failovers} failovers, ${keyRotations} new keys of the provider, ` +
     `the secret changed in 3 deployments; ${figures.askedToWait} asked to wait during failovers, ` +
-    `${figures.askedToWaitOtherwise} otherwise; ${wrong.length} wrong answers; memory ` +
+    `${figures.askedToWaitOtherwise} otherwise; ${wrong.length} wrong answers; memory${isJudged ? '' : ', not judged in so few minutes,'} ` +
     `${memory.map((growth) => `${((growth - 1) * 100).toFixed(1)} %`).join(' and ')} ` +
     `(${held.map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`).join(', ')}); ` +
     `${everlasting.length} of ${keysSeen} keys without an end; ${handles.length} handles too many`
   leaveReport('soak', [text, ...wrong.slice(0, 20), ...everlasting, ...handles])
-  const passed = [wrong, everlasting, handles, unclean].every(({ length }) => length === 0) && isFlat
+  const passed =
+    [wrong, everlasting, handles, unclean].every(({ length }) => length === 0) && (isFlat || !isJudged)
   recordProof({
     proof: 'soak',
     command: `npm run test:long -- --minutes ${LONG_MINUTES} test/long/soak`,
@@ -33,12 +35,12 @@ it('an application under everything at once answers nothing wrongly, and holds n
     figures: text,
     seed: LONG_SEED,
     seconds,
-    passed: passed || (LONG_MINUTES < LEAST_MINUTES_FOR_MEMORY && wrong.length === 0),
+    passed,
   })
   expect(wrong).toEqual([])
   expect(everlasting).toEqual([])
   expect(handles).toEqual([])
   expect(unclean).toEqual([])
   expect(keysSeen).toBeGreaterThan(0)
-  if (LONG_MINUTES >= LEAST_MINUTES_FOR_MEMORY) expect({ memory, isFlat }).toMatchObject({ isFlat: true })
+  if (isJudged) expect({ memory, isFlat }).toMatchObject({ isFlat: true })
 })
