@@ -26,8 +26,7 @@ it('an application under everything at once answers nothing wrongly, and holds n
     `(${held.map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`).join(', ')}); ` +
     `${everlasting.length} of ${keysSeen} keys without an end; ${handles.length} handles too many`
   leaveReport('soak', [text, ...wrong.slice(0, 20), ...everlasting, ...handles])
-  const passed =
-    [wrong, everlasting, handles, unclean].every(({ length }) => length === 0) && (isFlat || !isJudged)
+  const passed = [wrong, everlasting, handles, unclean].every(({ length }) => length === 0) && (isFlat || !isJudged)
   recordProof({
     proof: 'soak',
     command: `npm run test:long -- --minutes ${LONG_MINUTES} test/long/soak`,
