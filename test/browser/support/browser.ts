@@ -49,7 +49,7 @@ export interface Visitor {
 export async function openVisitor(browser: Browser): Promise<Visitor> {
   const context = await browser.newContext({ viewport: DESKTOP })
   // Less than a test may take, so that a failure names what was waited for.
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(40_000)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
