@@ -100,8 +100,9 @@ describe('parseRequirement', () => {
   })
 
   it('says what a code looks like, and takes workgroups by code and by name', () => {
-    expect(problemsOf({ roles: ['R8001', 'nurse'], organisations: ['rxx'] })).toEqual([
+    expect(problemsOf({ roles: ['R8001', 'nurse'], activities: ['278'], organisations: ['rxx'] })).toEqual([
       'roles[1] must be a role code such as R8001 or S8000:G8000:R8001: nothing else matches any user',
+      'activities[0] must be an activity code such as B0278: nothing else matches any role',
       'organisations[0] must be an ODS code such as RXX or A81001, in upper-case letters and digits',
     ])
     expect(() =>

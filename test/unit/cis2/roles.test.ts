@@ -1,4 +1,4 @@
-import { asList, findSelectedRole, parseOrganisations, parseRoles, textsOf } from '../../../src/cis2/roles.js'
+import { asList, findSelectedRole, ownValue, parseOrganisations, parseRoles, textsOf } from '../../../src/cis2/roles.js'
 import type { Cis2Role } from '../../../src/cis2/user.js'
 import { SignInRefusedError } from '../../../src/errors.js'
 import { cpuMilliseconds } from '../../support/cpu-milliseconds.js'
@@ -29,7 +29,7 @@ const ORGANISATIONS = [{ code: 'A99901', name: 'RIVERSIDE SURGERY' }]
 
 function onlyRole(entry: unknown): Cis2Role | undefined {
   const [role, ...others] = parseRoles([entry], ORGANISATIONS)
-  expect(others).toEqual([])
+  expect(others).toStrictEqual([])
   return role
 }
 
@@ -41,6 +41,19 @@ function reasonOf(run: () => unknown): string | undefined {
   }
   return undefined
 }
+
+describe('ownValue', () => {
+  it.each([undefined, null, 'text', 7, true, () => {}, ['a'], Object.create({ length: 1 })])(
+    'is none of what is no claim object: %p',
+    (object) => {
+      expect(ownValue(object, Array.isArray(object) ? 'a' : 'length')).toBeUndefined()
+    },
+  )
+
+  it('is what the object itself has', () => {
+    expect(ownValue({ length: 3 }, 'length')).toBe(3)
+  })
+})
 
 describe('asList', () => {
   it.each([
@@ -55,14 +68,14 @@ describe('asList', () => {
     ['text', ['text']],
     [false, [false]],
   ])('takes %p as the list %p', (claim, list) => {
-    expect(asList(claim)).toEqual(list)
+    expect(asList(claim)).toStrictEqual(list)
   })
 })
 
 describe('textsOf', () => {
   it('leaves out what is no text', () => {
-    expect(textsOf(['a', 1, '', ' ', null, ['b'], 'b'])).toEqual(['a', 'b'])
-    expect(textsOf('a')).toEqual(['a'])
+    expect(textsOf(['a', 1, '', ' ', null, ['b'], 'b'])).toStrictEqual(['a', 'b'])
+    expect(textsOf('a')).toStrictEqual(['a'])
   })
 })
 
@@ -91,19 +104,19 @@ describe('parseOrganisations', () => {
       ],
     ],
   ])('reads %s', (_shape, claim) => {
-    expect(parseOrganisations(claim)).toEqual(ORGANISATIONS)
+    expect(parseOrganisations(claim)).toStrictEqual(ORGANISATIONS)
   })
 
   it('leaves out a name that is missing or no text', () => {
     expect(
       parseOrganisations([{ org_code: 'A' }, { org_code: 'B', org_name: 5 }, { org_code: 'C', org_name: '' }]),
-    ).toEqual([{ code: 'A' }, { code: 'B' }, { code: 'C' }])
+    ).toStrictEqual([{ code: 'A' }, { code: 'B' }, { code: 'C' }])
   })
 })
 
 describe('parseRoles', () => {
   it('reads a role in full', () => {
-    expect(onlyRole(NURSE)).toEqual({
+    expect(onlyRole(NURSE)).toStrictEqual({
       id: '555098765432',
       code: 'S8000:G8000:R8001',
       jobRole: 'R8001',
@@ -119,7 +132,7 @@ describe('parseRoles', () => {
   })
 
   it('reads a role with nothing optional, in an organisation without a name', () => {
-    expect(onlyRole(ADMIN)).toEqual({
+    expect(onlyRole(ADMIN)).toStrictEqual({
       id: '555077778888',
       code: 'S8001:G8002:R8008',
       jobRole: 'R8008',
@@ -189,7 +202,7 @@ describe('parseRoles', () => {
     ],
     ['an odd name', ['B1', 'B2'], ['One', null], [{ code: 'B1', name: 'One' }, { code: 'B2' }]],
   ])('never gives an activity a wrong name: %s', (_case, activity_codes, activities, expected) => {
-    expect(onlyRole({ ...NURSE, activity_codes, activities })?.activities).toEqual(expected)
+    expect(onlyRole({ ...NURSE, activity_codes, activities })?.activities).toStrictEqual(expected)
   })
 
   it.each([
@@ -201,21 +214,21 @@ describe('parseRoles', () => {
     ['both odd', [5], [5], []],
     ['bare texts', '1', 'A', [{ code: '1', name: 'A' }]],
   ])('keeps every workgroup, and pairs none wrongly: %s', (_case, workgroups_codes, workgroups, expected) => {
-    expect(onlyRole({ ...NURSE, workgroups_codes, workgroups })?.workgroups).toEqual(expected)
+    expect(onlyRole({ ...NURSE, workgroups_codes, workgroups })?.workgroups).toStrictEqual(expected)
   })
 
   it('ignores inherited members (CLM-1)', () => {
-    expect(parseRoles([Object.create(NURSE)], ORGANISATIONS)).toEqual([])
+    expect(parseRoles([Object.create(NURSE)], ORGANISATIONS)).toStrictEqual([])
   })
 
   it.each(['nested 100 deep', 'nested 10,000 deep'])('survives a claim %s (ROLE-3, CLM-11)', (text) => {
     const depth = text.includes('10,000') ? 10_000 : 100
     let claim: unknown = NURSE
     for (let level = 0; level < depth; level++) claim = [claim]
-    expect(parseRoles(claim, ORGANISATIONS)).toEqual([])
+    expect(parseRoles(claim, ORGANISATIONS)).toStrictEqual([])
     expect(
       parseRoles([{ ...NURSE, activities: claim, activity_codes: claim, role_name: claim }], ORGANISATIONS),
-    ).toEqual([expect.objectContaining({ activities: [], name: 'R8001' })])
+    ).toStrictEqual([expect.objectContaining({ activities: [], name: 'R8001' })])
   })
 
   it('reads a thousand roles, and refuses ten thousand at once (ROLE-3)', () => {

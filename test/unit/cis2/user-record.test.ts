@@ -1,5 +1,6 @@
 import { recordOfUser, userOfRecord } from '../../../src/cis2/user-record.js'
 import { toCis2User } from '../../../src/cis2/user-from-claims.js'
+import type { Cis2User } from '../../../src/cis2/user.js'
 import { aUser } from '../../../src/testing/a-user.js'
 import { checkedIdToken, checkedUserInfo } from '../../support/checked-claims.js'
 import { manyRoles } from '../../support/many-roles.js'
@@ -43,7 +44,7 @@ describe('recordOfUser', () => {
     ['many roles', userWith(40, 17).user],
     ['odd text', { ...aUser(), name: 'a\ud800\u2028"\\' }],
   ])('comes back as it was: %s', (_who, user) => {
-    expect(userOfRecord(recordOfUser(user))).toEqual(user)
+    expect(userOfRecord(recordOfUser(user))).toStrictEqual(user)
   })
 
   it('keeps a selected role that is among the roles once', () => {
@@ -51,6 +52,35 @@ describe('recordOfUser', () => {
     expect((JSON.parse(text) as { roles: unknown[] }).roles).toHaveLength(40)
     const { roles, selectedRole } = userOfRecord(text)
     expect(selectedRole).toBe(roles[17])
+  })
+
+  it('holds each part once, in tables, and nothing beside them', () => {
+    const { roles: _roles, selectedRole: _selected, organisations: _organisations, ...facts } = aUser()
+    const role = {
+      id: '1',
+      code: 'S8000:G8000:R8001',
+      jobRole: 'R8001',
+      name: 'Nurse',
+      organisation: { code: 'A1', name: 'One' },
+      activities: [{ code: 'B1' }],
+      areasOfWork: [{ code: 'B1' }],
+      workgroups: [{ name: 'Team' }, { name: 'Other', code: '2' }],
+    }
+    const selectedRole = { ...role, id: '2' }
+    const user = { ...facts, roles: [role, selectedRole], selectedRole, organisations: [role.organisation] }
+    expect(JSON.parse(recordOfUser(user))).toStrictEqual({
+      facts,
+      organisations: [0],
+      roles: [
+        ['1', 0, 0, [1], [1], [0, 1]],
+        ['2', 0, 0, [1], [1], [0, 1]],
+      ],
+      held: 2,
+      selected: 1,
+      kinds: [['S8000:G8000:R8001', 'R8001', 'Nurse']],
+      coded: [['A1', 'One'], ['B1']],
+      workgroups: [['Team'], ['Other', '2']],
+    })
   })
 
   it('does not take a damaged record for a user', () => {
@@ -84,6 +114,19 @@ describe('recordOfUser', () => {
     }
   })
 
+  it('CLM-3 takes 64 KB of a person, and 512 KB of the whole, to the byte', () => {
+    const bytesOf = (user: Cis2User) => Buffer.byteLength(recordOfUser(user))
+    const { roles, selectedRole: _selected, organisations, ...facts } = aUser({ role: null })
+    const named = (length: number) => ({ ...facts, name: 'n'.repeat(length), roles, organisations })
+    const room = 65_536 - Buffer.byteLength(JSON.stringify({ ...facts, name: '' }))
+    expect(bytesOf(named(room))).toBeGreaterThan(65_536)
+    expect(thrownBy(() => recordOfUser(named(room + 1)))).toMatchObject({ reason: 'too-large' })
+    const many = (length: number) => ({ ...named(1), organisations: [{ code: 'A1', name: 'n'.repeat(length) }] })
+    const roomInAll = 524_288 - bytesOf(many(0))
+    expect(bytesOf(many(roomInAll))).toBe(524_288)
+    expect(thrownBy(() => recordOfUser(many(roomInAll + 1)))).toMatchObject({ reason: 'too-large' })
+  })
+
   it('CLM-3 refuses a person of more than 64 KB, and a whole of more than 512 KB', () => {
     const named = (name: string) => aUser({ name })
     expect(thrownBy(() => recordOfUser(named('é'.repeat(33_000))))).toMatchObject({ reason: 'too-large' })
@@ -93,6 +136,7 @@ describe('recordOfUser', () => {
       return aUser({ role: { activities } })
     }
     expect(thrownBy(() => recordOfUser(many(550)))).toMatchObject({ reason: 'too-large' })
-    expect(userOfRecord(recordOfUser(many(500)))).toEqual(many(500))
+    const user = many(500)
+    expect(userOfRecord(recordOfUser(user))).toStrictEqual(user)
   })
 })
