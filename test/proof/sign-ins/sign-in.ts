@@ -84,7 +84,7 @@ async function begin(plan: Plan, { provider, application, clock }: Place, issuer
   const start = await browser.send(`${application.url}/login?${login.toString()}`, { headers: NAVIGATION })
   if (start.location === undefined || !URL.canParse(start.location)) return start
   const address = new URL(start.location)
-  const pendingCookie = [...browser.cookies].find(([name]) => name.includes('-'))
+  const pendingCookie = [...browser.cookies].find(([name]) => isOfSignIn(name))
   if (pendingCookie === undefined) return start
   const asked = new URLSearchParams(address.search)
   const sid = randomBytes(24).toString('base64')
@@ -242,6 +242,11 @@ interface SignedIn {
   readonly issuer: string
 }
 
+/** Whether a cookie is that of a sign-in under way, and not the session's. */
+function isOfSignIn(name: string): boolean {
+  return name.includes('-sign-in-')
+}
+
 const NOBODY: Verdict = { who: undefined, isFree: false }
 
 async function tryAfterwards(attempt: Afterwards, signedIn: SignedIn): Promise<Outcome> {
@@ -252,7 +257,10 @@ async function tryAfterwards(attempt: Afterwards, signedIn: SignedIn): Promise<O
     case 'session cookie': {
       const honest = [...browser.cookies]
       const cookies = honest.map(([name, value]): [string, string] => [name, safe(attempt.change(value))])
-      const isSame = cookies.every(([, value], at) => isSameCookie(value, honest[at]?.[1] ?? ''))
+      // A sign-in that is under way beside the session has a cookie of its own, which says nothing about who she is.
+      const isSame = cookies.every(
+        ([name, value], at) => isOfSignIn(name) || isSameCookie(value, honest[at]?.[1] ?? ''),
+      )
       return compare(
         isSame ? verdict : NOBODY,
         await whoIs(new ProofBrowser(), place, cookies),
