@@ -2,12 +2,12 @@
 import { TestEnvironment } from 'jest-environment-node'
 
 import { beginKeys } from './keys-at-hand.mjs'
-import { countWithoutDebugger } from './v8-coverage.mjs'
+import { countOnce } from './v8-coverage.mjs'
 
 /** Node's own errors are many, and most of them are wanted: Jest would keep a hundred lines of where each was made. */
 const STACK_LINES = 25
 
-countWithoutDebugger()
+countOnce()
 
 export default class SharingEnvironment extends TestEnvironment {
   async setup() {
