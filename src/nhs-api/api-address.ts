@@ -1,5 +1,6 @@
 /** Which address of the API platform a call goes to; judged as text, before a URL parser repairs it. */
 import { ApiRequestError } from '../errors.js'
+import { isDecodable } from '../primitives/is-decodable.js'
 
 /** RFC 3986, section 3.3: characters of a path, as they are or percent-encoded. */
 const PATH = /^(?:\/[\w.~!$&'()*+,;=:@%-]*)+$/
@@ -39,21 +40,11 @@ export function parseApiAddress(target: unknown, origin: string): string {
 
 function pathProblem(path: string): string | undefined {
   if (!PATH.test(path)) return 'has characters that must be encoded'
+  // An overlong slash (`%c0%af`) is one to some servers.
   if (!isDecodable(path)) return 'has a percent sign that encodes nothing'
   if (DISGUISED.test(path)) return 'has an encoded dot, slash, backslash or control character'
   const parts = path.slice(1).split('/')
   // Some servers drop what follows the semicolon, and see the dots then.
   if (parts.some((part) => /^\.{1,2}(?:;|$)/.test(part))) return 'has dot segments'
   return parts.slice(0, -1).includes('') ? 'has empty segments' : undefined
-}
-
-/** Whether what is encoded is UTF-8: an overlong slash (`%c0%af`) is one to some servers. */
-function isDecodable(path: string): boolean {
-  try {
-    decodeURIComponent(path)
-    return true
-  } catch {
-    // That it cannot be decoded is all there is to know.
-    return false
-  }
 }

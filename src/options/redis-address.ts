@@ -1,4 +1,5 @@
 /** The address of a Redis server, as an option. */
+import { isDecodable } from '../primitives/is-decodable.js'
 
 export const WANTED_REDIS = "must be a redis: or rediss: URL, an ioredis client or 'memory'"
 
@@ -17,13 +18,4 @@ export function redisAddressProblem(text: string): string | undefined {
     return 'has a password (or user name) with a % that is none of %2F and the like: write it as %25'
   }
   return /^(\/\d*)?$/.test(pathname) ? undefined : 'names a database that is no number, such as redis://host:6379/0'
-}
-
-function isDecodable(part: string): boolean {
-  try {
-    decodeURIComponent(part)
-    return true
-  } catch {
-    return false
-  }
 }
