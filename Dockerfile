@@ -12,6 +12,8 @@ COPY package.json package-lock.json ./
 COPY example-app/package.json example-app/
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsdown.config.ts ./
+COPY build build
+COPY docs/asvs.md docs/conformance.md docs/security-cases.md docs/
 COPY src src
 COPY example-app example-app
 RUN npm run build && npm run build --workspace example-app
@@ -47,7 +49,7 @@ EXPOSE 9000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "const{env}=process,s=/^(1|true)$/i.test(env.CIS2_SIMULATOR_HTTPS)?'https':'http';require(s).get(`${s}://127.0.0.1:${env.CIS2_SIMULATOR_PORT}/simulator/health`,{rejectUnauthorized:false},r=>process.exit(r.statusCode===200?0:1)).on('error',()=>process.exit(1))"]
-ENTRYPOINT ["node", "dist/bin.js", "simulator"]
+ENTRYPOINT ["node", "dist/bin.cjs", "simulator"]
 
 FROM ${NODE_IMAGE} AS application
 ENV NODE_ENV=production \

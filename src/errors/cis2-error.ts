@@ -31,7 +31,7 @@ export function docsOf(code: Cis2ErrorCode): string {
 /**
  * The parent of every error this package throws or hands to `next()`.
  *
- * Recognise one by `code`: the ES module and the CommonJS build may be loaded in one process,
+ * Recognise one by `code`: two copies of the package may be loaded in one process,
  * so `instanceof` is not enough.
  */
 export abstract class Cis2Error extends Error {

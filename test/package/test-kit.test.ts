@@ -53,8 +53,38 @@ describe('the test kit signs users in', () => {
     120_000,
   )
 
-  it('in a CommonJS test of an ES module application, in one process', async () => {
+  it('in a CommonJS test of an ES module application, in one process with a copy each', async () => {
     const project = await consumers.install('mixed')
     expect(await runNode(['--test'], { cwd: project })).toEqual(PASSED)
   }, 120_000)
+})
+
+describe('packages of ES modules alone', () => {
+  const LOADED = `
+    require('express-cis2')
+    console.log(Object.keys(require.cache).some((path) => path.endsWith('carried.cjs')))
+  `
+  let project: string
+
+  beforeAll(async () => {
+    project = await consumers.installEmpty()
+  })
+
+  it('are those that npm installed, imported or required, and Node has nothing to warn of', async () => {
+    expect(await runNode(['-e', LOADED], { cwd: project })).toEqual({ code: 0, output: 'false\n' })
+    const imported = `import('express-cis2').then(() => { ${LOADED} })`
+    expect(await runNode(['-e', imported], { cwd: project })).toEqual({ code: 0, output: 'false\n' })
+  })
+
+  it('are those that the package carries where Node must not require ES modules', async () => {
+    const run = ['--no-experimental-require-module', '-e', LOADED]
+    expect(await runNode(run, { cwd: project })).toEqual({ code: 0, output: 'true\n' })
+  })
+
+  it('are missed when they are not installed: what is carried hides no broken installation', async () => {
+    const broken = await consumers.install('empty', { jose: null })
+    const { code, output } = await runNode(['-e', LOADED], { cwd: broken })
+    expect(output).toContain("Cannot find module 'jose'")
+    expect(code).not.toBe(0)
+  })
 })

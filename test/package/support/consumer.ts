@@ -56,7 +56,7 @@ async function installInto(folder: string, tarball: string, aliases: Aliases = {
   linkPackages('@types', modules, aliases)
   await unpack(tarball, join(modules, 'express-cis2'))
   mkdirSync(join(modules, '.bin'))
-  symlinkSync('../express-cis2/dist/bin.js', join(modules, '.bin', 'express-cis2'))
+  symlinkSync('../express-cis2/dist/bin.cjs', join(modules, '.bin', 'express-cis2'))
   symlinkSync('../tsx/dist/cli.mjs', join(modules, '.bin', 'tsx'))
   return folder
 }

@@ -90,7 +90,7 @@ export class Reader {
     writeFileSync(join(folder, '.env'), reader.placed(env))
     const { simulator, app } = reader.ports
     const flags = ['--port', String(simulator), '--app', `http://localhost:${String(app)}`]
-    const bin = join(folder, 'node_modules/express-cis2/dist/bin.js')
+    const bin = join(folder, 'node_modules/express-cis2/dist/bin.cjs')
     await reader.start([bin, 'simulator', ...flags], 'CIS2 simulator at')
     return reader
   }

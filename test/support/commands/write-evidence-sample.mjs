@@ -32,7 +32,7 @@ function makeReport() {
   run('npm', ['run', 'build', '--silent'])
   run('npm', ['run', 'build', '--silent', '--workspace', 'example-app'])
   run(process.execPath, [
-    ...[join(root, 'dist/bin.js'), 'evidence', '--config', clinic, '--module', clinic],
+    ...[join(root, 'dist/bin.cjs'), 'evidence', '--config', clinic, '--module', clinic],
     ...['--protect', '/patients', '--protect', '/patients/1/prescribe', '--no-doctor', '--out', folder],
   ])
   const report = readReport(join(folder, 'evidence.json'))

@@ -1,6 +1,6 @@
-// The application: ES modules.
+// The application: ES modules, with a copy of the package of its own, as workspaces may install it.
 import express from 'express'
-import * as cis2 from 'express-cis2'
+import * as cis2 from 'second-copy'
 
 export { cis2 }
 

@@ -1,5 +1,7 @@
-// Its test: CommonJS, in the same process. Each loads its own build of the package, and they must meet.
+// Its test: CommonJS, in the same process. Each loads its own copy of the package, and they must meet.
 const assert = require('node:assert/strict')
+const { cpSync } = require('node:fs')
+const { join } = require('node:path')
 const { test } = require('node:test')
 
 const express = require('express')
@@ -7,7 +9,16 @@ const commonJs = require('express-cis2')
 const { aUser, fakeCis2Auth, startTestCis2 } = require('express-cis2/testing')
 const request = require('supertest')
 
-test('the two builds are two', async () => {
+const installed = join(__dirname, 'node_modules')
+cpSync(join(installed, 'express-cis2'), join(installed, 'second-copy'), { recursive: true })
+
+test('what is required and what is imported is one', async () => {
+  const imported = await import('express-cis2')
+  assert.deepEqual(Object.keys(imported).sort(), Object.keys(commonJs).sort())
+  for (const name of Object.keys(commonJs)) assert.equal(imported[name], commonJs[name])
+})
+
+test('the two copies are two', async () => {
   const { cis2 } = await import('./app.mjs')
   assert.notEqual(cis2.requireCis2, commonJs.requireCis2)
 })
@@ -21,13 +32,13 @@ test('the CommonJS kit signs in to the ES module application', async (t) => {
   assert.deepEqual((await agent.get('/me')).body, { name: 'Okafor' })
 })
 
-test('the guard of one build understands the middleware of the other, both ways', async () => {
+test('the guard of one copy understands the middleware of the other, both ways', async () => {
   const { createApp, cis2 } = await import('./app.mjs')
   const nurse = aUser({ familyName: 'Own' })
   assert.deepEqual((await request(createApp(fakeCis2Auth(nurse))).get('/me')).body, { name: 'Own' })
   assert.equal((await request(createApp(fakeCis2Auth(aUser({ aal: 2 })))).get('/me')).status, 401)
 
-  const modules = await import('express-cis2/testing')
+  const modules = await import('second-copy/testing')
   const app = express()
     .use(modules.fakeCis2Auth(nurse))
     .get('/me', commonJs.requireCis2(), (req, res) => res.send(commonJs.cis2UserOf(req).familyName))
@@ -36,7 +47,7 @@ test('the guard of one build understands the middleware of the other, both ways'
   assert.equal((await request(app).get('/doctors')).status, 403)
 })
 
-test('errors of one build are recognised by the other, by code', async () => {
+test('errors of one copy are recognised by the other, by code', async () => {
   const { cis2 } = await import('./app.mjs')
   const error = new cis2.ForbiddenError()
   assert.equal(error instanceof commonJs.ForbiddenError, false)
@@ -44,8 +55,8 @@ test('errors of one build are recognised by the other, by code', async () => {
   assert.equal(error.code, 'CIS2_FORBIDDEN')
 })
 
-test('the middleware of one build answers the errors of the other', async () => {
-  const modules = await import('express-cis2/testing')
+test('the middleware of one copy answers the errors of the other', async () => {
+  const modules = await import('second-copy/testing')
   const app = express()
     .use(modules.fakeCis2Auth(undefined, { errors: 'next' }))
     .get('/me', commonJs.requireCis2())
