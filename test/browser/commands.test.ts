@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core'
 
 import { openBrowser, openVisitor } from './support/browser.js'
 import { readComposeFile } from './support/compose-file.js'
-import { readDockerfile, readImage } from './support/dockerfile.js'
+import { readCopiedPaths, readDockerfile, readImage } from './support/dockerfile.js'
 import { freePort } from '../support/free-port.js'
 import { makeFreshCopy } from './support/fresh-copy.js'
 import type { FreshCopy } from './support/fresh-copy.js'
@@ -158,7 +158,7 @@ describe('docker-compose.yml', () => {
 
   it('builds from files that exist, by scripts that exist', () => {
     const text = readDockerfile()
-    const copied = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) => paths.split(' '))
+    const copied = readCopiedPaths()
     expect(copied).toContain('package-lock.json')
     expect(copied.filter((path) => !existsSync(join(copy.folder, path)))).toEqual([])
     const scripts = (folder: string) =>
@@ -169,7 +169,8 @@ describe('docker-compose.yml', () => {
     // What goes to the engine is a list of what may, so that no key does by accident.
     const lines = readFileSync(join(copy.folder, '.dockerignore'), 'utf8').split('\n')
     expect(lines.find((line) => line !== '' && !line.startsWith('#'))).toBe('*')
-    expect(copied.filter((path) => !lines.includes(`!${path.split('/')[0] ?? ''}`))).toEqual([])
+    const isLet = (path: string) => lines.includes(`!${path}`) || lines.includes(`!${path.split('/')[0] ?? ''}`)
+    expect(copied.filter((path) => !isLet(path))).toEqual([])
   })
 
   it('runs images whose commands sign a nurse in, with the settings that it gives them, and end', async () => {

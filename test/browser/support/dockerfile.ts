@@ -15,6 +15,12 @@ export function readDockerfile(): string {
   return readFileSync(join(import.meta.dirname, '..', '..', '..', 'Dockerfile'), 'utf8')
 }
 
+/** What it copies out of the repository. */
+export function readCopiedPaths(): string[] {
+  const lines = readDockerfile().matchAll(/^COPY (?!--from)(.+) \S+$/gm)
+  return [...new Set([...lines].flatMap(([, paths = '']) => paths.split(' ')))]
+}
+
 const NOTHING: Image = { env: {}, user: 'root', command: [], healthcheck: [] }
 
 /** @throws when there is no such target. */

@@ -1,12 +1,20 @@
-/** A copy of the repository as a fresh clone has it, after `npm ci`: what is built in it touches nobody else's files. */
+/**
+ * As much of a fresh clone as the Dockerfile copies, after `npm ci`: what builds here builds in an image, and touches nobody
+ * else's files.
+ */
 import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+
+import { readCopiedPaths } from './dockerfile.js'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 
-/** Not in a clone, or not needed to build and run. */
-const LEFT_OUT = new Set(['node_modules', 'dist', 'coverage', '.git', '.artifacts', 'test'])
+/** Not in a clone, or not let into an image. */
+const LEFT_OUT = new Set(['node_modules', 'dist', 'test'])
+
+/** For the tests to look at. */
+const BESIDE = ['.dockerignore', 'docker-compose.yml', 'Dockerfile']
 
 export interface FreshCopy {
   readonly folder: string
@@ -15,8 +23,8 @@ export interface FreshCopy {
 
 export async function makeFreshCopy(): Promise<FreshCopy> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'express-cis2-')))
-  for (const name of await readdir(root)) {
-    if (LEFT_OUT.has(name)) continue
+  for (const name of [...readCopiedPaths(), ...BESIDE]) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
     await cp(join(root, name), join(folder, name), {
       recursive: true,
       filter: (source) => !LEFT_OUT.has(source.split(/[\\/]/).at(-1) ?? ''),
