@@ -60,6 +60,23 @@ export const ROOMS = [
     tests: ['test/unit/cis2', 'test/unit/options/nhs-api.test.ts', 'test/unit/oidc/callback-query.test.ts'],
   },
   {
+    name: 'records',
+    least: 95,
+    sources: [
+      'src/session/records/{session-record,opened-sessions,user-text}.ts',
+      'src/session/pending/*.ts',
+      'src/session/{plain-cookie-value,set-cookie}.ts',
+      'src/session/express-session/with-its-cookie.ts',
+    ],
+    tests: [
+      'test/unit/session/records',
+      'test/unit/session/pending',
+      'test/unit/session/plain-cookie-value.test.ts',
+      'test/unit/session/set-cookie.test.ts',
+      'test/unit/session/express-session/with-its-cookie.test.ts',
+    ],
+  },
+  {
     name: 'same-origin',
     least: 95,
     sources: ['src/express/same-origin.ts'],

@@ -19,6 +19,8 @@ describe('the value of the session cookie', () => {
 
   it('leaves alone what is no session id of ours', () => {
     expect(plainCookieValue('s:chosen by the application.x')).toBe('s%3Achosen%20by%20the%20application.x')
+    const signed = `s:${newSessionId()}.${newSignature()}`
+    for (const other of [`x${signed}`, `${signed}x`]) expect(plainCookieValue(other)).toBe(encodeURIComponent(other))
   })
 
   it.each(['', 'a'.repeat(159), 'a'.repeat(161), 'A'.repeat(160), `${'a'.repeat(160)}\n`, `s%3A${'a'.repeat(156)}`])(

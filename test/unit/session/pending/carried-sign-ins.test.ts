@@ -29,9 +29,18 @@ describe('FIELD-8 a sign-in that its browser carries', () => {
     expect(createCarriedSignIns(secretsOf(NEW)).open('one', sealed)).toBeUndefined()
   })
 
+  it('may have none of the application’s data', () => {
+    const content = { pending: PENDING, appData: undefined }
+    expect(open('one', seal('one', content))).toStrictEqual(content)
+  })
+
   it('is sealed with a key for this use alone', () => {
     const text = JSON.stringify({ pending: PENDING })
     expect(open('one', createSealer(secretsOf(OLD)).seal('one', 'c', text))).toBeUndefined()
+    const [{ carrying }] = secretsOf(OLD)
+    const sealer = createSealer([{ ...secretsOf(OLD)[0], sealing: carrying }])
+    // Releases that run side by side read each other's.
+    expect(sealer.open('one', 'c', seal('one', { pending: PENDING, appData: undefined }))).toBe(text)
   })
 
   it('gives nobody another prototype', () => {

@@ -107,6 +107,47 @@ describe('rememberOpened', () => {
     expect(opened).toHaveLength(1002)
   })
 
+  it('counts a session by the bytes of both its records', () => {
+    const opened: string[] = []
+    const { open } = rememberOpened(
+      {
+        small(id) {
+          opened.push(id)
+          return {}
+        },
+        user: () => undefined,
+      },
+      20_000,
+    )
+    // Two take half of the room, and the next two push them out.
+    for (const id of ['one', 'two', 'three', 'four', 'one'])
+      open(id, { small: Buffer.alloc(1_000), user: Buffer.alloc(3_000) })
+    expect(opened).toEqual(['one', 'two', 'three', 'four', 'one'])
+  })
+
+  it('has room for a thousand sessions of a usual user', () => {
+    const opened: string[] = []
+    const { open } = rememberOpened({
+      small(id) {
+        opened.push(id)
+        return {}
+      },
+      user: () => undefined,
+    })
+    const records = { small: Buffer.alloc(400), user: Buffer.alloc(1_600) }
+    for (let time = 0; time < 2; time++) {
+      for (let each = 0; each < 1_000; each++) open(String(each), records)
+    }
+    expect(opened).toHaveLength(1_000)
+  })
+
+  it('counts nothing for the few roles that most people have', () => {
+    const roles = Array.from({ length: 10 }, (_, index) => ({ id: String(index), code: 'R8000' }))
+    const { opened, openUsual } = counting({ user: aUser({ role: null, roles }), mostBytes: 4_400 })
+    for (const id of ['one', 'two', 'one']) openUsual(id)?.user()
+    expect(opened).toEqual(['one small', 'one user', 'two small', 'two user'])
+  })
+
   it('FIELD-29 counts many roles, which a compressed record does not show', () => {
     const roles = Array.from({ length: 300 }, (_, index) => ({ id: String(index), code: 'R8000' }))
     const { opened, openUsual } = counting({ user: aUser({ role: 'R8000', roles }), mostBytes: 250_000 })
