@@ -12,8 +12,10 @@ export function report(found) {
     found.nhsApi && nhsApi(found.nhsApi),
     found.signIns && signIns(found.signIns),
     found.crowd && crowd(found.crowd),
+    found.kept && kept(found.kept),
     found.outage && outage(found.outage),
     found.watched && watched(found.watched),
+    found.start && start(found.start),
   ]
   return parts.filter((part) => part !== undefined).join('\n\n')
 }
@@ -98,6 +100,18 @@ The same guard, and a handler that reads \`name\` and the code of every role, fo
 opened:
 
 ${tableOf('roles')}
+
+What each process holds after that (resident memory; with a generation of new objects as large as V8 makes it under load):
+
+${table(
+  ['', 'memory', 'express-cis2 against it', 'wanted'],
+  rows.map(({ name, mostMemory, roles: { memory, memoryRatio } }, index) => [
+    name,
+    `${(memory / 1e6).toFixed(0)} MB`,
+    index === 0 ? '' : spread(memoryRatio),
+    mostMemory === undefined ? '' : `≤ ${times(mostMemory)}`,
+  ]),
+)}
 
 Every guarded request is one round trip to Redis, which reads the session and slides its idle time to the second.
 
@@ -184,6 +198,17 @@ Memory is what Redis takes: sealed user, tokens and small record, the note for t
 and by CIS2 session.`
 }
 
+function kept({ sessions, found }) {
+  return `## What Redis keeps of a session
+
+All of it, as above, with a server that holds ${sessions.toLocaleString('en')} of them and nothing else.
+
+${table(
+  ['the user has', 'memory of each', 'wanted'],
+  found.map(({ roles, bytes, most }) => [`${roles} roles`, `${(bytes / 1000).toFixed(2)} KB`, `≤ ${most} KB`]),
+)}`
+}
+
 function outage({ asUsual, frozen, gone, back }) {
   const row = (name, { first, guarded, open }) => [
     name,
@@ -199,4 +224,36 @@ one as if nobody were signed in. As usual it is ${asUsual.toFixed(1)} ms.
 ${table(['Redis', 'the first, which finds out', 'guarded', 'open'], [row('frozen', frozen), row('gone', gone)])}
 
 After the freeze the first guarded request was let in again within ${back.toFixed(0)} ms, without a restart.`
+}
+
+function start({ imports: { rows, ratios }, testKit }) {
+  const row = (name, { milliseconds, imported, memory }) => [
+    name,
+    `${milliseconds.toFixed(0)} ms`,
+    `${imported.toFixed(0)} ms`,
+    `${(memory / 1e6).toFixed(0)} MB`,
+  ]
+  const ratio = (what) => spread(ratios[what])
+  const { ours, other } = testKit
+  const ms = (number) => `${number.toFixed(0)} ms`
+  const than = (what) =>
+    other === undefined ? '' : ` (${ms(other[what])} with the other build, ${times(ours[what] / other[what])})`
+  return `## Beginning
+
+A process of Node that imports and does nothing else; the packages beside it are \`express\`, \`express-session\`,
+\`connect-redis\`, \`ioredis\` and \`openid-client\`. \`express-cis2\` imports all of these too.
+
+${table(
+  ['', 'the whole process', 'of that the import', 'memory'],
+  [
+    row('nothing', { ...rows.nothing, imported: 0 }),
+    row('those packages', rows.peers),
+    row('express-cis2', rows.ours),
+    ['express-cis2 against them', ratio('milliseconds'), ratio('imported'), ratio('memory')],
+    ['wanted', `≤ ${times(1.25)}`, '', `≤ ${times(1.25)}`],
+  ],
+)}
+
+The test kit, from \`startTestCis2()\` to the first user who is signed in: ${ms(ours.first)}${than('first')}; each one after that
+${ms(ours.later)}${than('later')}, wanted under 20 ms.`
 }

@@ -68,7 +68,7 @@ async function populate(bench, { size, openCrowd, provider }) {
 }
 
 /** What a crowd is opened with, and an instance that reads what it writes. */
-export function crowdSettings(bench, { provider, redis, baseUrl }) {
+export function crowdSettings(bench, { provider, redis, baseUrl, roles = ROLES }) {
   const { idToken, accessToken } = usualSession()
   return {
     options: {
@@ -80,7 +80,7 @@ export function crowdSettings(bench, { provider, redis, baseUrl }) {
     },
     redis: redis.url,
     idToken: idTokenClaims(),
-    userInfo: userInfo(ROLES),
+    userInfo: userInfo(roles),
     tokens: { idToken, accessToken },
   }
 }
@@ -134,6 +134,7 @@ async function logOut(server, token) {
   return waited
 }
 
-async function usedMemory(redis) {
+/** In bytes, of a Redis of ours. */
+export async function usedMemory(redis) {
   return Number(/used_memory:(\d+)/.exec(await redis.client.info('memory'))[1])
 }

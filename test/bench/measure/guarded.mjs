@@ -10,6 +10,7 @@ const PEERS = [
     file: 'express-session',
     signIn: 'local',
     least: { role: 2.5, roles: 1.4 },
+    mostMemory: 1.3,
   },
   { name: 'passport on top of it', file: 'passport', signIn: 'local', least: { role: 1.9 } },
   {
@@ -47,7 +48,7 @@ export async function measureGuarded(bench, times) {
 }
 
 function tableRow(variant, found, ours) {
-  const row = { name: variant.name }
+  const row = { name: variant.name, mostMemory: variant.mostMemory }
   for (const path of ['role', 'roles']) {
     row[path] = {
       rate: median(found[path].rates),
@@ -57,6 +58,8 @@ function tableRow(variant, found, ours) {
       ratio: pairedRatio(ours[path].rates, found[path].rates),
       processorRatio: pairedRatio(found[path].spent, ours[path].spent),
       wanted: variant.least?.[path],
+      memory: median(found[path].memory),
+      memoryRatio: pairedRatio(ours[path].memory, found[path].memory),
     }
   }
   return row

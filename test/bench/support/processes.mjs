@@ -42,6 +42,10 @@ export async function startServer(file, settings, where = 'server') {
     async spent() {
       return (await tell('spent')).microseconds
     },
+    /** What the process holds now, in bytes. */
+    async memory() {
+      return (await tell('spent')).memory
+    },
     async stop() {
       const exited = new Promise((done) => child.once('exit', done))
       child.disconnect()

@@ -1,4 +1,4 @@
-// What every measured server has in common: a port of its own, two guarded routes, and a tally of its processor time.
+// What every measured server has in common: a port of its own, two guarded routes, and a tally of its processor time and memory.
 import { createServer } from 'node:http'
 
 import { ACCEPTED_JOBS } from './user.mjs'
@@ -19,7 +19,7 @@ export async function serve(build) {
 
 function spent() {
   const { user, system } = process.cpuUsage()
-  return { microseconds: user + system }
+  return { microseconds: user + system, memory: process.memoryUsage.rss() }
 }
 
 /** The routes as every peer has them: `guard` lets through who is signed in well enough, `userOf` answers who that is. */

@@ -16,13 +16,13 @@ export async function startVariant(bench, variant) {
 }
 
 /**
- * Rates and processor time of each, round by round.
+ * Rates, processor time and memory of each, round by round.
  * @param running - What `startVariant` answered.
  * @param pathOf - What is asked of a variant.
  */
 export async function measureInTurns(running, pathOf, { rounds, seconds }) {
   const tasks = running.map((each) => ({ ...each, path: pathOf(each.variant) }))
-  const found = tasks.map(() => ({ rates: [], spent: [] }))
+  const found = tasks.map(() => ({ rates: [], spent: [], memory: [] }))
   for (const { server, cookies, path } of tasks) await assertAnswers(server.url + path, cookies[0])
   for (let turn = 0; turn < WARM_UP; turn++) {
     for (const { server, cookies, path } of tasks) await load(server, path, cookies, 2)
@@ -39,11 +39,12 @@ export async function measureInTurns(running, pathOf, { rounds, seconds }) {
         turns[each].push(await load(server, path, cookies, TURN))
       }
     }
-    for (const [each, { variant, path }] of tasks.entries()) {
+    for (const [each, { variant, server, path }] of tasks.entries()) {
       const rate = mean(turns[each].map((turn) => turn.rate))
       const microseconds = mean(turns[each].map((turn) => turn.microseconds))
       found[each].rates.push(rate)
       found[each].spent.push(microseconds)
+      found[each].memory.push(await server.memory())
       console.error(`${path} ${variant.name}: ${rate.toFixed(0)}/s, ${microseconds.toFixed(0)} us of processor time`)
     }
   }
