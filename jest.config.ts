@@ -43,6 +43,7 @@ const typesOnly = [
 
 const config: Config = {
   testEnvironment: '<rootDir>/test/support/jest/environment.mjs',
+  testSequencer: '<rootDir>/test/support/jest/longest-first.mjs',
   testMatch:
     longMinutes === undefined
       ? ['<rootDir>/test/**/*.test.ts', '<rootDir>/example-app/test/**/*.test.ts']
