@@ -48,18 +48,18 @@ const CARRIED = {
   },
 }
 
-/** Returns what is carried in place of a package that could not be required because it is an ES module; throws else. */
+/** Returns what is carried in place of a package that could not be required; throws when it is missing, wholly or in part. */
 export function carriedFor<Name extends keyof typeof CARRIED>(name: Name, error: unknown): (typeof CARRIED)[Name] {
-  if (!isAboutEsModules(error)) throw error
+  if (isAboutMissing(error)) throw error
   return CARRIED[name]
 }
 
 /**
- * By name, for the error may be another realm's: Jest's. Node says it by code where it was told to require none, and where
- * Yarn Plug'n'Play keeps packages in archives that Node looks into for all but this.
+ * Only this is told by its code. That an ES module cannot be required is said by Jest in one way, by Node in another where it
+ * was told to require none, and in three more, a TypeError among them, where somebody's `import()` is still loading it.
  */
-function isAboutEsModules(error: unknown): boolean {
-  const { name, code } = error as Partial<NodeJS.ErrnoException>
-  const isInArchive = process.versions.pnp !== undefined && code === 'ERR_MODULE_NOT_FOUND'
-  return name === 'SyntaxError' || code === 'ERR_REQUIRE_ESM' || isInArchive
+function isAboutMissing(error: unknown): boolean {
+  const { code } = error as Partial<NodeJS.ErrnoException>
+  // Yarn Plug'n'Play keeps packages in archives, where Node 20 finds no file of an ES module that is required.
+  return code === 'MODULE_NOT_FOUND' || (code === 'ERR_MODULE_NOT_FOUND' && process.versions.pnp === undefined)
 }

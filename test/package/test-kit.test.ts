@@ -76,6 +76,22 @@ describe('packages of ES modules alone', () => {
     expect(await runNode(['-e', imported], { cwd: project })).toEqual({ code: 0, output: 'false\n' })
   })
 
+  it.each([
+    "Promise.all([import('jose'), import('express-cis2'), import('openid-client')])",
+    "Promise.all([import('express-cis2/testing'), import('jose'), import('express-cis2/simulator')])",
+  ])('may be loaded by somebody else at the same time: %s', async (loading) => {
+    const run = ['-e', `${loading}.then(() => { ${LOADED} })`]
+    expect(await runNode(run, { cwd: project })).toEqual({ code: 0, output: 'false\n' })
+  })
+
+  it('are there, whichever they are, at any moment while somebody else loads them', async () => {
+    const moments = [0, 2, 4, 8, 12, 16].map(async (after) => {
+      const run = ['-e', `import('openid-client'); setTimeout(() => { ${LOADED} }, ${String(after)})`]
+      return (await runNode(run, { cwd: project })).code
+    })
+    expect(await Promise.all(moments)).toEqual(moments.map(() => 0))
+  })
+
   it('are those that the package carries where Node must not require ES modules', async () => {
     const run = ['--no-experimental-require-module', '-e', LOADED]
     expect(await runNode(run, { cwd: project })).toEqual({ code: 0, output: 'true\n' })
