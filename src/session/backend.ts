@@ -113,7 +113,7 @@ export interface Backend extends ApiTokenStore {
   readTokens(place: Place): Promise<Buffer | undefined>
   /** Writes into a session that lives; false when there is none (any more). */
   saveAppData(place: Place, appData: Buffer, now: number): Promise<boolean>
-  /** Makes an anonymous session; false when one of that name has ended. */
+  /** Makes an anonymous session; false where one of that name has ended, or somebody is signed in. */
   createAnonymous(place: Place, appData: Buffer, times: SlideTimes & { absolute: number }): Promise<boolean>
   /** Ends one session; whether it was alive. */
   end(

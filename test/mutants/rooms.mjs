@@ -77,6 +77,12 @@ export const ROOMS = [
     ],
   },
   {
+    name: 'store-in-memory',
+    least: 95,
+    sources: ['src/session/memory/*.ts'],
+    tests: ['test/unit/session/memory', 'test/redis/backend-contract.test.ts#the in-memory store'],
+  },
+  {
     name: 'same-origin',
     least: 95,
     sources: ['src/express/same-origin.ts'],

@@ -108,9 +108,9 @@ async function mutantsOf(room) {
   }
 }
 
-/** A test file, or all of a folder. */
+/** A test file, one block of it (`FILE#BLOCK`), or all of a folder. */
 function testsIn(path) {
-  if (path.endsWith('.ts')) return [path]
+  if (/\.ts(#|$)/.test(path)) return [path]
   const files = readdirSync(path, { recursive: true }).filter((file) => file.endsWith('.test.ts'))
   return files.sort().map((file) => `${path}/${file}`)
 }

@@ -46,7 +46,7 @@ class CircusRunner {
       for (const { name, failure, milliseconds } of results) {
         this.#filesOfTests.set(name, [...(this.#filesOfTests.get(name) ?? []), file])
         const outcome = failure === undefined ? { status: 0 } : { status: 1, failureMessage: failure }
-        tests.push({ id: name, name, fileName: file, timeSpentMs: milliseconds, ...outcome })
+        tests.push({ id: name, name, fileName: file.split('#')[0], timeSpentMs: milliseconds, ...outcome })
       }
     }
     return { status: 'complete', tests, mutantCoverage: stryker.mutantCoverage }
@@ -92,12 +92,13 @@ class CircusRunner {
 
   async #run(file, { only, bail = false, onLoaded = () => {}, onScope = () => {} }) {
     forget(resolve('test'))
+    const [path, block] = file.split('#')
     return this.#world.run(
       () => {
-        require(file)
+        require(path)
         onLoaded()
       },
-      { only: only === undefined ? undefined : new Set(only), bail, onScope, now: () => performance.now() },
+      { only: only === undefined ? undefined : new Set(only), block, bail, onScope, now: () => performance.now() },
     )
   }
 }

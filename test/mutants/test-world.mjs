@@ -51,8 +51,8 @@ export function createTestWorld(circus) {
   let stray
   for (const event of ['unhandledRejection', 'uncaughtException']) process.on(event, (error) => (stray ??= error))
 
-  /** Loads a test file and runs its tests. */
-  async function run(load, { only, bail, onScope, now }) {
+  /** Loads a test file and runs its tests, or those of the one `block` alone. */
+  async function run(load, { only, block, bail, onScope, now }) {
     const results = []
     let failed = false
     stray = undefined
@@ -61,14 +61,18 @@ export function createTestWorld(circus) {
     circus.getState().testTimeout = TEST_TIMEOUT_MILLISECONDS
     const started = new Map()
 
+    function isLeftOut(describeBlock) {
+      return failed || (block !== undefined && describeBlock.parent !== undefined && outermost(describeBlock) !== block)
+    }
+
     function handle(event) {
       if (event.name === 'run_describe_start') {
-        if (failed) event.describeBlock.mode = 'skip'
+        if (isLeftOut(event.describeBlock)) event.describeBlock.mode = 'skip'
         onScope(scopeAround(event.describeBlock))
       }
       if (event.name === 'test_start') {
         const name = nameOf(event.test)
-        if (failed || (only !== undefined && !only.has(name))) event.test.mode = 'skip'
+        if (isLeftOut(event.test.parent) || (only !== undefined && !only.has(name))) event.test.mode = 'skip'
         else {
           onScope(name)
           started.set(event.test, now())
@@ -108,6 +112,11 @@ export function createTestWorld(circus) {
   }
 
   return { globals, run }
+}
+
+/** The name of the block of the file that a block is in, or is. */
+function outermost({ name, parent }) {
+  return parent.parent === undefined ? name : outermost(parent)
 }
 
 /** The full name, as Jest puts it together. */

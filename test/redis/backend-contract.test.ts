@@ -21,7 +21,7 @@ interface Stage {
 type Open = (clock: () => number) => Backend | Promise<Backend>
 
 describe('the in-memory store', () => {
-  keepsItsPromises((clock) => memoryBackend(clock).backend)
+  keepsItsPromises((clock) => memoryBackend(clock).backend, true, true)
 })
 
 describe('one Redis', () => {
@@ -76,8 +76,11 @@ describe('a Redis Cluster behind one address', () => {
   keepsItsPromises((clock) => redisBackend(server.url, clock).backend, false)
 })
 
-/** @param crossesSlots - Whether one operation is to touch keys of any slot. */
-function keepsItsPromises(open: Open, crossesSlots = true): void {
+/**
+ * @param crossesSlots - Whether one operation is to touch keys of any slot.
+ * @param goesByOurClock - Redis counts the time by itself.
+ */
+function keepsItsPromises(open: Open, crossesSlots = true, goesByOurClock = false): void {
   let stage: Stage
   let backend: Backend
 
@@ -96,10 +99,22 @@ function keepsItsPromises(open: Open, crossesSlots = true): void {
     await backend.close()
   })
 
+  async function pass(milliseconds: number): Promise<void> {
+    if (!goesByOurClock) await delay(milliseconds)
+    stage.now = goesByOurClock ? stage.now + milliseconds : Date.now()
+  }
+
   async function signedIn(change: Partial<SignInRecord> = {}): Promise<SignInRecord> {
     const record = signInRecord({ now: stage.now, ...change })
     expect(await backend.signIn(record)).toMatchObject({ others: [], more: false })
     return record
+  }
+
+  /** Many sign-ins of one user, not so many at once that a busy machine answers none of them in time. */
+  async function allSignedIn(tag: string, names: readonly string[], change: Partial<SignInRecord> = {}): Promise<void> {
+    for (let from = 0; from < names.length; from += 25) {
+      await Promise.all(names.slice(from, from + 25).map((name) => signedIn({ place: { tag, name }, ...change })))
+    }
   }
 
   it('RED-8 says whether a sign-in can be one step', () => {
@@ -135,6 +150,23 @@ function keepsItsPromises(open: Open, crossesSlots = true): void {
       expect(await backend.readTokens(place)).toBeUndefined()
       expect(await backend.saveAppData(place, Buffer.from('x'), stage.now)).toBe(false)
       expect(await backend.end(place, 'sign-out', stage.now)).toEqual({ ended: false, note: undefined })
+    })
+
+    it('is none for another application, which leaves it as it is', async () => {
+      const { place } = await signedIn({ application: 'ours' })
+      const anonymous = { tag: newName(), name: newName() }
+      const times = { now: stage.now, idle: IDLE, absolute: stage.now + HOUR, application: 'ours' }
+      await backend.createAnonymous(anonymous, Buffer.from('data'), times)
+      for (const each of [place, anonymous]) {
+        const by = (application: string) => backend.read(each, { now: stage.now + 1, idle: IDLE, application })
+        expect(await by('theirs')).toEqual({ state: 'none', reason: undefined, note: undefined })
+        expect(await by('ours')).toMatchObject({ state: 'live', granted: stage.now + 1 + IDLE })
+        expect(await read(each)).toMatchObject({ state: 'live' })
+      }
+      const { place: nobodys } = await signedIn()
+      expect(await backend.read(nobodys, { now: stage.now, idle: 0, application: 'ours' })).toMatchObject({
+        state: 'live',
+      })
     })
 
     it('TMO-1 ends to the millisecond when nobody comes, and says so for ten minutes', async () => {
@@ -246,6 +278,23 @@ function keepsItsPromises(open: Open, crossesSlots = true): void {
       expect(await backend.claimApiToken(place, another, stage.now)).toMatchObject({ claim: 'mine' })
     })
 
+    it('is changed by nobody who saw something else, byte for byte, or nothing, or nothing that is there', async () => {
+      const place = await withToken()
+      const attempt = newName()
+      const bytes = Buffer.from(token)
+      const claimBy = (seen: Buffer | undefined) =>
+        backend.claimApiToken(place, { attempt, seen, kept: undefined }, stage.now)
+      for (const seen of [undefined, Buffer.from([0, 1, 0x0a]), Buffer.from([0, 1, 0x0a, 254])]) {
+        expect(await claimBy(seen)).toEqual({ claim: 'changed' })
+        expect(await backend.saveApiToken(place, { attempt, seen, token: bytes }, stage.now)).toBe(false)
+      }
+      expect(await claimBy(bytes)).toMatchObject({ claim: 'mine' })
+      expect(await backend.saveApiToken(place, { attempt, seen: bytes, token: bytes }, stage.now)).toBe(true)
+      const { place: without } = await signedIn()
+      const turn = { attempt, seen: token, kept: undefined }
+      expect(await backend.claimApiToken(without, turn, stage.now)).toEqual({ claim: 'changed' })
+    })
+
     it('gives a turn back with what it writes', async () => {
       const place = await withToken()
       expect(
@@ -300,19 +349,18 @@ function keepsItsPromises(open: Open, crossesSlots = true): void {
         for (let tries = 0; tries < 3 && !isBusy(claimed); tries++) {
           if (tries > 0) place = await withToken()
           const attempt = await taken(place, token)
-          await delay(API_TOKEN_TURN - 500)
-          // Memory goes by the clock.
-          stage.now = Date.now()
+          await pass(API_TOKEN_TURN - 500)
           await backend.prolongApiToken(place, attempt)
-          await delay(700)
-          stage.now = Date.now()
+          await pass(700)
           claimed = await backend.claimApiToken(place, another, stage.now)
         }
         expect(claimed).toEqual({ claim: 'busy' })
-        await until(async () => {
-          stage.now = Date.now()
-          return (await backend.claimApiToken(place, another, stage.now)).claim === 'mine'
-        })
+        // As long as a busy machine may take.
+        for (let waited = 0; isBusy(claimed) && waited < 20_000; waited += 50) {
+          await pass(50)
+          claimed = await backend.claimApiToken(place, another, stage.now)
+        }
+        expect(claimed).toMatchObject({ claim: 'mine' })
       })
     }
   })
@@ -370,6 +418,32 @@ function keepsItsPromises(open: Open, crossesSlots = true): void {
       expect(await stateOf({ place })).toBe('none')
     })
 
+    it('is nobody’s: it has no tokens of CIS2, and is listed without a name', async () => {
+      const place = { tag: newName(), name: newName() }
+      const times = { now: stage.now, idle: IDLE, absolute: stage.now + HOUR }
+      await backend.createAnonymous(place, Buffer.from('data'), times)
+      expect(await backend.readTokens(place)).toBeUndefined()
+      const turn = { attempt: newName(), seen: undefined, kept: undefined }
+      expect(await backend.claimApiToken(place, turn, stage.now)).toEqual({ claim: 'mine', tokens: undefined })
+      const [listed] = await backend.lookAt(place.tag, [place.name], stage.now)
+      expect(listed).toEqual({ until: stage.now + IDLE, absolute: stage.now + HOUR, note: undefined })
+    })
+
+    it('takes the place of nobody who is signed in', async () => {
+      const { place, small, user, until } = await signedIn()
+      const times = { now: stage.now, idle: HOUR, absolute: stage.now + HOUR }
+      expect(await backend.createAnonymous(place, Buffer.from('data'), times)).toBe(false)
+      expect(await read(place)).toMatchObject({ until, small, user, appData: undefined })
+    })
+
+    it('is made once: a second time writes into it, and lets it live no longer', async () => {
+      const place = { tag: newName(), name: newName() }
+      const times = { now: stage.now, idle: IDLE, absolute: stage.now + HOUR }
+      await backend.createAnonymous(place, Buffer.from('first'), times)
+      await backend.createAnonymous(place, Buffer.from('second'), { ...times, now: stage.now + 1 })
+      expect(await read(place)).toMatchObject({ until: stage.now + IDLE, appData: Buffer.from('second') })
+    })
+
     it('takes no write after its time', async () => {
       const place = { tag: newName(), name: newName() }
       const times = { now: stage.now, idle: IDLE, absolute: stage.now + 60_000 }
@@ -422,6 +496,44 @@ function keepsItsPromises(open: Open, crossesSlots = true): void {
       expect(await backend.tagsOfSid(sidName, HOUR)).toEqual([tag])
     })
 
+    it('finds whose a sid is that was claimed before the sign-in', async () => {
+      const [sidName, tag] = [newName(), newName()]
+      await backend.claimSid(sidName, tag, HOUR)
+      await signedIn({ place: { tag, name: newName() }, sidName })
+      expect(await backend.tagsOfSid(sidName, HOUR)).toEqual([tag])
+    })
+
+    it('RACE-4 leaves a bar in force when it looks again without one', async () => {
+      const [sidName, tag] = [newName(), newName()]
+      const late = (sid: string | undefined) =>
+        signInRecord({
+          now: stage.now,
+          place: { tag, name: newName() },
+          sidName: sid,
+          authTime: 999,
+          oldestAuthTime: 0,
+        })
+      await backend.namesOfSid(tag, { sidName, bar: HOUR, withoutSidUpTo: 1_000 })
+      await backend.namesOfSid(tag, { sidName, bar: HOUR })
+      await backend.namesOfSid(tag, { sidName, bar: 0, withoutSidUpTo: 1_000 })
+      for (const sid of [sidName, undefined]) expect(await backend.signIn(late(sid))).toBeUndefined()
+    })
+
+    it('BCL-3 ends those of the user that have no sid too, where that is asked for', async () => {
+      const tag = newName()
+      const sidName = newName()
+      const at = (authTime: number) => ({ place: { tag, name: newName() }, authTime, oldestAuthTime: 0 })
+      const [older, newer] = [await signedIn(at(1_000)), await signedIn(at(1_001))]
+      expect(await backend.namesOfSid(tag, { sidName, bar: HOUR })).toEqual([])
+      const names = await backend.namesOfSid(tag, { sidName, bar: HOUR, withoutSidUpTo: 1_000 })
+      expect(names).toEqual([older.place.name])
+      expect(await backend.endNamed(tag, { names, sidName }, 'back-channel', stage.now)).toEqual([older.note])
+      expect([await stateOf(older), await stateOf(newer)]).toEqual(['none', 'live'])
+      expect(await backend.namesOfSid(tag, { sidName, bar: HOUR, withoutSidUpTo: 1_000 })).toEqual([])
+      expect(await backend.signIn(signInRecord({ now: stage.now, ...at(999) }))).toBeUndefined()
+      await signedIn(at(1_000))
+    })
+
     it('finds the tags of a sid that two users of two secrets had', async () => {
       const sidName = newName()
       const tags = [newName(), newName()]
@@ -469,10 +581,23 @@ function keepsItsPromises(open: Open, crossesSlots = true): void {
       const tag = newName()
       const count = 2 * BATCH + 50
       const names = Array.from({ length: count }, newName)
-      await Promise.all(names.map((name) => signedIn({ place: { tag, name } })))
+      await allSignedIn(tag, names)
       const batches: number[] = []
       while (batches.at(-1) !== 0) batches.push((await endOfUser(backend, tag, {}, stage.now)).length)
       expect(batches).toEqual([BATCH, BATCH, 50, 0])
+    })
+
+    it('tells a sign-in that is to be alone of a batch of the others, and that there may be more', async () => {
+      const tag = newName()
+      const names = Array.from({ length: BATCH + 1 }, newName)
+      const sidName = newName()
+      await allSignedIn(tag, names, { sidName })
+      const record = signInRecord({ now: stage.now, place: { tag, name: newName() }, alone: true })
+      const found = await backend.signIn(record)
+      expect(found?.more).toBe(true)
+      expect(found?.others.filter((name) => !names.includes(name))).toEqual([])
+      expect((found?.others.length ?? 0) >= BATCH - 1).toBe(true)
+      expect(await backend.namesOfSid(tag, { sidName, bar: 0 })).toHaveLength(BATCH)
     })
 
     it('tells a sign-in that is to be alone of the others in the same step, so that the later ends the earlier', async () => {
@@ -490,6 +615,14 @@ function keepsItsPromises(open: Open, crossesSlots = true): void {
       await backend.endNamed(tag, { names: found[last]?.others ?? [] }, 'replaced', stage.now)
       const states = await Promise.all(places.map((place) => stateOf({ place })))
       expect(states).toEqual(places.map((_place, at) => (at === last ? 'live' : 'none')))
+    })
+
+    it('tells a sign-in of those before the oldest that may live, and of no other', async () => {
+      const tag = newName()
+      const at = (authTime: number) => ({ place: { tag, name: newName() }, authTime, oldestAuthTime: 0 })
+      const [before] = [await signedIn(at(49)), await signedIn(at(50)), await signedIn(at(51))]
+      const record = signInRecord({ now: stage.now, ...at(100), oldestAuthTime: 50 })
+      expect(await backend.signIn(record)).toMatchObject({ older: [before.place.name] })
     })
 
     it('FIELD-9, BCL-28 forgets sign-ins that have no session any more, and none that has one, however old', async () => {
@@ -634,13 +767,4 @@ function keepsItsPromises(open: Open, crossesSlots = true): void {
 
 function isBusy(claimed: unknown): boolean {
   return isDeepStrictEqual(claimed, { claim: 'busy' })
-}
-
-/** Asks again and again, as long as a busy machine may take. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('it never came')
-    await delay(50)
-  }
 }

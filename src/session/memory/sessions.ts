@@ -162,7 +162,8 @@ class Store {
     appData: Buffer,
     { now, idle, absolute, application }: SlideTimes & { absolute: number },
   ): boolean {
-    if (this.#tombstones.has(place)) return false
+    const isTaken = this.#sessions.get(keyOf(place))?.signedIn !== undefined
+    if (isTaken || this.#tombstones.has(place)) return false
     if (this.#saveAppData(place, appData, now)) return true
     const until = Math.min(now + idle, absolute)
     this.#sessions.set(
