@@ -38,8 +38,11 @@ export interface SoakFigures {
 const STREAM_ENDS_WITHIN = 20_000
 /** One in so many keeps a stream open. */
 const STREAM_EVERY = 3
-/** Pause between two who come, and between two guarded requests. */
-const ARRIVAL = 1_000
+/**
+ * Pause between two who come, and between two guarded requests. So many come that what is remembered of sessions, which is
+ * bounded, is full before memory is looked at.
+ */
+const ARRIVAL = 250
 const LOOK = 60
 
 export class People {

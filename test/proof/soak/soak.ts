@@ -7,7 +7,7 @@ import type { SimulatorUser } from '../../../src/simulator/users.js'
 import { startBalancer } from '../../support/app/balancer.js'
 import { buildHere } from '../../support/app/build.js'
 import { deploy, type Deployment, type InstanceConfig, type Measured } from '../../support/app/deployment.js'
-import { sentinelFailover } from '../../support/redis/topology-failover.js'
+import { PATIENT, sentinelFailover } from '../../support/redis/topology-failover.js'
 import { startSentinel, type SentinelSetup } from '../../support/redis/redis-topologies.js'
 import { Draws } from '../draws.js'
 import { People, PRESENT, type SoakFigures } from './people.js'
@@ -45,7 +45,7 @@ const FAIL_EVERY = 5 * 60_000
 const HANDLES_GO_WITHIN = 120_000
 
 export async function soak(milliseconds: number, seed: number, tell: (line: string) => void): Promise<SoakReport> {
-  const setup = await startSentinel()
+  const setup = await startSentinel(PATIENT)
   const balancer = await startBalancer()
   const simulator = await startSimulator({ clients: [], users: users() })
   const application = newApplication(simulator, balancer.url, setup)

@@ -37,10 +37,15 @@ export interface SentinelSetup extends Pair {
   readonly sentinels: readonly { readonly host: string; readonly port: number }[]
 }
 
-/** A pair, watched by three Sentinels. */
-export async function startSentinel(): Promise<SentinelSetup> {
+/**
+ * A pair, watched by three Sentinels.
+ *
+ * @param takenForDead - What answers nothing for so long, in milliseconds. On a machine that is busy for long, half a second
+ * has them promote a replica whose primary lives.
+ */
+export async function startSentinel(takenForDead = 500): Promise<SentinelSetup> {
   const pair = await startPair()
-  const watchers = await Promise.all([1, 2, 3].map(() => startWatcher(pair.primary.port)))
+  const watchers = await Promise.all([1, 2, 3].map(() => startWatcher(pair.primary.port, takenForDead)))
   await until(
     async () => (await Promise.all(watchers.map(knowsAll))).every(Boolean),
     'the Sentinels know each other and the replica',
@@ -53,7 +58,7 @@ export async function startSentinel(): Promise<SentinelSetup> {
   }
 }
 
-async function startWatcher(primaryPort: number): Promise<RedisServer> {
+async function startWatcher(primaryPort: number, takenForDead: number): Promise<RedisServer> {
   const directory = temporaryDirectory()
   const port = await freePort()
   // Sentinel keeps its findings in its settings: they must be a file.
@@ -61,7 +66,7 @@ async function startWatcher(primaryPort: number): Promise<RedisServer> {
   writeFileSync(
     file,
     `sentinel monitor clinic 127.0.0.1 ${String(primaryPort)} 2
-sentinel down-after-milliseconds clinic 500
+sentinel down-after-milliseconds clinic ${String(takenForDead)}
 sentinel failover-timeout clinic 2000
 port ${String(port)}
 bind 127.0.0.1

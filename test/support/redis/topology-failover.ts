@@ -7,7 +7,7 @@ import type { ClusterSetup, SentinelSetup } from './redis-topologies.js'
 const LIMIT = 40_000
 /** What a Sentinel takes for a dead primary, in milliseconds: when one is killed, and when none is. */
 const IMPATIENT = 500
-const PATIENT = 60_000
+export const PATIENT = 60_000
 
 export interface Failover {
   /** Kills a primary; resolves when its replica has taken over, with how long that took, in milliseconds. */
