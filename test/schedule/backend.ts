@@ -96,7 +96,7 @@ export function gatedBackend({ inner, schedule, watch, disturbed, free, crossesS
 
 /** The caller will wait a little and ask again. */
 function isBusy(operation: Operation, reply: unknown): boolean {
-  if (operation === 'takePending') return (reply as TakenRecord).found === 'running'
+  if (operation === 'takePending' || operation === 'takeCarried') return (reply as TakenRecord).found === 'running'
   if (operation === 'claimSidLogout' || operation === 'claimSubLogout') return (reply as Claimed).claim === 'pending'
   if (operation === 'claimApiToken') return (reply as ClaimedApiToken).claim === 'busy'
   return false
