@@ -26,7 +26,7 @@ export default async function globalSetup(globalConfig) {
   try {
     prepareChromium(selected.some((file) => file.startsWith('test/browser/')))
     if (selected.some((file) => file.startsWith('test/long/firewall'))) prepareFirewall()
-    if (selected.some((file) => /^test\/(package|guides)\//.test(file))) preparePackage()
+    if (selected.some((file) => /^test\/(package|guides|long\/guides)/.test(file))) preparePackage()
     await prepareRedis(selected.some(needsRedis))
   } catch (error) {
     // One sentence; the stack trace that Jest would add tells nobody anything.
