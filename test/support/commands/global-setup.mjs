@@ -15,6 +15,7 @@ import {
   findOrInstallFirewall,
   findOrInstallRedis,
   findRedis,
+  installProxies,
   missing,
 } from './programs.mjs'
 
@@ -26,6 +27,7 @@ export default async function globalSetup(globalConfig) {
   try {
     prepareChromium(selected.some((file) => file.startsWith('test/browser/')))
     if (selected.some((file) => file.startsWith('test/long/firewall'))) prepareFirewall()
+    if (selected.some((file) => file.startsWith('test/long/guides'))) prepareProxies()
     if (selected.some((file) => /^test\/(package|guides|long\/guides)/.test(file))) preparePackage()
     await prepareRedis(selected.some(needsRedis))
   } catch (error) {
@@ -72,6 +74,12 @@ function prepareChromium(needed) {
   const path = needed ? findOrInstallChromium() : findChromium()
   if (path !== undefined) process.env.CIS2_CHROMIUM = path
   else if (needed) throw new Error(missing('Chromium or Chrome', 'chromium', 'CHROME_PATH to the path of one'))
+}
+
+function prepareProxies() {
+  const [lacking] = installProxies()
+  if (lacking !== undefined)
+    throw new Error(missing(`${lacking}, which a guide is about`, lacking, 'PATH so that it is found'))
 }
 
 function prepareFirewall() {

@@ -73,6 +73,20 @@ function findFirewall() {
   return FIREWALL.files.every(existsSync) ? findProgram([FIREWALL.program]) : undefined
 }
 
+/** Servers that stand before an application in the guides, by name, with what Debian calls their packages. */
+const PROXIES = [
+  { programs: ['nginx'], packageName: 'nginx-light' },
+  { programs: ['apache2', 'httpd'], packageName: 'apache2-bin' },
+]
+
+/** Finds the proxies of the guides, or installs them. Returns the names of those that are not to be had here. */
+export function installProxies() {
+  const lacks = ({ programs }) => findProgram(programs) === undefined
+  return PROXIES.filter(lacks)
+    .filter((proxy) => !(canInstall() && install(proxy.packageName)) || lacks(proxy))
+    .map(({ programs: [name] }) => name)
+}
+
 /** Whether a Docker engine answers; the client alone is no use. */
 export function dockerAnswers() {
   const docker = findProgram(['docker'])
@@ -106,7 +120,8 @@ function install(...packageNames) {
 function run([program, ...programArguments]) {
   process.stderr.write(`$ ${[program, ...programArguments].join(' ')}\n`)
   const result = spawnSync(program, programArguments, {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    // At that run level Debian starts no service of what it installs.
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: INSTALL_LIMIT_MILLISECONDS,
     encoding: 'utf8',
