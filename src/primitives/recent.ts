@@ -8,24 +8,47 @@ export interface Recent<Value> {
   weigh(more: number): void
 }
 
+export interface Age {
+  /** What nobody asks for goes after that time at the earliest, and after twice that time with the next use of anything. */
+  readonly milliseconds: number
+  /** In milliseconds, from anywhere on. */
+  readonly clock: () => number
+}
+
 /**
- * Two Maps in turn: one that was full becomes the older, and what is asked for again moves back. A Map in the order of use
+ * Two Maps in turn: one that was full, or has become old, becomes the older, and what is asked for again moves back. A Map in the order of use
  * would be changed with every request; lru-cache would add 0.8 MB to every installation.
  *
  * @param most - What the weights may add up to, in both together.
+ * @param age - Without it nothing goes by time.
  */
-export function createRecent<Value>(most: number): Recent<Value> {
+export function createRecent<Value>(most: number, age?: Age): Recent<Value> {
   type Entry = readonly [value: Value, weight: number]
   let recent = new Map<string, Entry>()
   let before = new Map<string, Entry>()
   let total = 0
+  let due = age === undefined ? Infinity : age.clock() + age.milliseconds
 
   function weigh(more: number): void {
     total += more
-    if (total <= most / 2) return
+    if (total > most / 2) turn()
+  }
+
+  function turn(): void {
     before = recent
     recent = new Map()
     total = 0
+  }
+
+  function turnWhenDue({ milliseconds, clock }: Age): void {
+    const now = clock()
+    if (now < due) return
+    turn()
+    due += milliseconds
+    if (now < due) return
+    // Nobody has asked for anything meanwhile.
+    turn()
+    due = now + milliseconds
   }
 
   function put(key: string, entry: Entry): void {
@@ -35,6 +58,7 @@ export function createRecent<Value>(most: number): Recent<Value> {
 
   return {
     get(key) {
+      if (age !== undefined) turnWhenDue(age)
       const entry = recent.get(key)
       if (entry !== undefined) return entry[0]
       const older = before.get(key)
@@ -42,6 +66,7 @@ export function createRecent<Value>(most: number): Recent<Value> {
       return older?.[0]
     },
     set(key, value, weight = 1) {
+      if (age !== undefined) turnWhenDue(age)
       put(key, [value, weight])
     },
     weigh,

@@ -4,6 +4,11 @@ import { createRecent } from '../../primitives/recent.js'
 
 /** In bytes; half of it is room for a thousand sessions of a usual user, and so many are always kept. */
 const MOST_BYTES = 8 * 1024 * 1024
+/**
+ * Whoever works asks again within minutes; of those who have left nothing is kept for longer, however much room there is.
+ * In milliseconds.
+ */
+const UNUSED_FOR = 60_000
 /** What a session takes beside its sealed records. */
 const BYTES_PER_SESSION = 1024
 /** What a role takes beyond the first few, which a compressed record does not show. */
@@ -42,8 +47,12 @@ export interface Open<Small> {
  * Decides nothing. The records are read from the store with every request, and only if they are byte for byte those that
  * were opened before is the session taken from here: an ended, changed or damaged one is noticed as ever.
  */
-export function rememberOpened<Small>(open: Open<Small>, mostBytes = MOST_BYTES): OpenedSessions<Small> {
-  const recent = createRecent<Kept<Small>>(mostBytes)
+export function rememberOpened<Small>(
+  open: Open<Small>,
+  mostBytes = MOST_BYTES,
+  clock = () => performance.now(),
+): OpenedSessions<Small> {
+  const recent = createRecent<Kept<Small>>(mostBytes, { milliseconds: UNUSED_FOR, clock })
 
   function keepNew(id: string, { small, user }: SealedSession, read: Small): Kept<Small> {
     const copies = { small: copyOf(small), user: copyOf(user) }

@@ -125,6 +125,27 @@ describe('rememberOpened', () => {
     expect(opened).toEqual(['one', 'two', 'three', 'four', 'one'])
   })
 
+  it('keeps nothing of whoever has asked for nothing in two minutes, however much room there is', () => {
+    let now = 0
+    const opened: string[] = []
+    const small = (id: string) => opened.push(id)
+    const { open } = rememberOpened({ small, user: () => undefined }, 1_000_000, () => now)
+    const records = { small: SMALL, user: USER }
+    for (const [after, id] of [
+      [0, 'works'],
+      [0, 'leaves'],
+      [59_000, 'works'],
+      [60_000, 'works'],
+      [1_000, 'works'],
+    ] as const) {
+      now += after
+      open(id, records)
+    }
+    expect(opened).toEqual(['works', 'leaves'])
+    open('leaves', records)
+    expect(opened).toEqual(['works', 'leaves', 'leaves'])
+  })
+
   it('has room for a thousand sessions of a usual user', () => {
     const opened: string[] = []
     const { open } = rememberOpened({
