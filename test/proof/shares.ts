@@ -18,6 +18,13 @@ export type ShareMessage =
 const ROOT = resolve(import.meta.dirname, '../..')
 const PROGRESS_EVERY = 30_000
 
+/** In a share's process: hands over what it has found. Resolves when that has left, which takes a while where it is much. */
+export async function tellResult(result: unknown): Promise<void> {
+  const message: ShareMessage = { result }
+  await new Promise((sent) => process.send?.(message, sent))
+  process.disconnect()
+}
+
 /** Runs `script` in so many processes; returns what each found. */
 export async function runShares<T>(script: string, whole: Share, processes: number): Promise<T[]> {
   const count = whole.to - whole.from
@@ -57,8 +64,9 @@ function runShare<T>(script: string, share: Share, onProgress: (message: object)
       else onProgress(message)
     })
     child.once('error', failed)
-    child.once('exit', (code, signal) => {
-      failed(new Error(`${script} ended with ${String(code ?? signal)} before it had a result`))
+    // Not when it has ended: a long message may be on its way still.
+    child.once('disconnect', () => {
+      failed(new Error(`${script} ended with ${String(child.exitCode ?? child.signalCode)} before it had a result`))
     })
   })
 }

@@ -1,7 +1,7 @@
 /** One process of the proof of return addresses. */
 import { once } from 'node:events'
 
-import type { Share, ShareMessage } from '../shares.js'
+import { tellResult, type Share, type ShareMessage } from '../shares.js'
 import { tryAddresses } from './try-addresses.js'
 import { VALIDATORS } from './validators.js'
 
@@ -14,5 +14,4 @@ const found = tryAddresses(VALIDATORS, share, ({ count, failures }) => {
   return performance.now() < end
 })
 const used = process.cpuUsage({ user, system })
-tell({ result: { ...found, cpuSeconds: (used.user + used.system) / 1e6 } })
-process.disconnect()
+await tellResult({ ...found, cpuSeconds: (used.user + used.system) / 1e6 })
