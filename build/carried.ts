@@ -2,51 +2,10 @@
  * What the package uses of packages that are ES modules alone, for programs that cannot `require` those, such as Jest on
  * Node 20. Everybody else is served by the ones that npm has installed: this file is not even read there.
  */
-import {
-  CompactSign,
-  compactVerify,
-  createLocalJWKSet,
-  decodeJwt,
-  decodeProtectedHeader,
-  exportJWK,
-  exportSPKI,
-  generateKeyPair,
-  importJWK,
-} from 'jose'
-import {
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  buildEndSessionUrl,
-  ClientSecretPost,
-  clockSkew,
-  clockTolerance,
-  Configuration,
-  customFetch,
-} from 'openid-client'
+import * as jose from './carried-jose.js'
+import * as openidClient from './carried-openid-client.js'
 
-const CARRIED = {
-  jose: {
-    CompactSign,
-    compactVerify,
-    createLocalJWKSet,
-    decodeJwt,
-    decodeProtectedHeader,
-    exportJWK,
-    exportSPKI,
-    generateKeyPair,
-    importJWK,
-  },
-  'openid-client': {
-    authorizationCodeGrant,
-    buildAuthorizationUrl,
-    buildEndSessionUrl,
-    ClientSecretPost,
-    clockSkew,
-    clockTolerance,
-    Configuration,
-    customFetch,
-  },
-}
+const CARRIED = { jose, 'openid-client': openidClient }
 
 /** Returns what is carried in place of a package that could not be required; throws when it is missing, wholly or in part. */
 export function carriedFor<Name extends keyof typeof CARRIED>(name: Name, error: unknown): (typeof CARRIED)[Name] {

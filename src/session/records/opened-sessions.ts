@@ -5,8 +5,8 @@ import { createRecent } from '../../primitives/recent.js'
 /** In bytes; half of it is room for a thousand sessions of a usual user, and so many are always kept. */
 const MOST_BYTES = 8 * 1024 * 1024
 /**
- * Whoever works asks again within minutes; of those who have left nothing is kept for longer, however much room there is.
- * In milliseconds.
+ * Whoever works asks again within minutes. What nobody has asked for in twice this time is not kept for longer, however much
+ * room there is: it goes with the next request of anybody. In milliseconds.
  */
 const UNUSED_FOR = 60_000
 /** What a session takes beside its sealed records. */
