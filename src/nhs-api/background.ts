@@ -76,7 +76,8 @@ export function createBackground({ tokens, clock, lookEveryMs = 15_000 }: Backgr
       if (token.exchangedAt >= dueAt || dueAt <= clock()) return
       const { name } = session.slot
       if (watched.has(name) || watched.size >= MOST_SESSIONS) return
-      watched.set(name, { session: { ...session, correlationId: undefined }, dueAt })
+      // A subject of its own: by the session's, whoever knows more of her would be kept for as long.
+      watched.set(name, { session: { ...session, subject: { ...session.subject }, correlationId: undefined }, dueAt })
       lookOut ??= setInterval(look, lookEveryMs).unref()
     },
     close() {

@@ -6,6 +6,7 @@ import { until } from '../../support/redis/redis-server.js'
 describe('the background', () => {
   function setUp() {
     const done: string[] = []
+    const renewed: ApiSession[] = []
     const state = { now: 0 }
     const background = createBackground({
       clock: () => state.now,
@@ -15,13 +16,15 @@ describe('the background', () => {
           done.push(`obtain ${slot.name}`)
           return Promise.reject(new Error('nobody minds'))
         },
-        renew({ slot, correlationId }, exchangedBefore) {
+        renew(session, exchangedBefore) {
+          const { slot, correlationId } = session
+          renewed.push(session)
           done.push(`renew ${slot.name} ${String(exchangedBefore)} ${String(correlationId)}`)
           return Promise.resolve(undefined)
         },
       },
     })
-    return { background, done, state }
+    return { background, done, renewed, state }
   }
 
   const session = (name: string): ApiSession => ({
@@ -54,6 +57,17 @@ describe('the background', () => {
     state.now += 1
     await until(() => done.length > 0, 'it is renewed')
     expect(done).toEqual([`renew a ${String(HOUR - 180_000)} undefined`])
+    background.close()
+  })
+
+  it('keeps no subject that what is opened of the session may hang on', async () => {
+    const { background, renewed, state } = setUp()
+    const used = session('a')
+    background.used(used, token())
+    state.now = HOUR - 180_000
+    await until(() => renewed.length > 0, 'it is renewed')
+    expect(renewed[0]?.subject).toEqual(used.subject)
+    expect(renewed[0]?.subject).not.toBe(used.subject)
     background.close()
   })
 
