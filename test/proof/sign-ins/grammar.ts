@@ -490,15 +490,19 @@ function logoutChange(draws: Draws, number: number): { name: string; part: Parti
       const [claim, { name, apply }] = [draws.pick(LOGOUT_CLAIMS), change(draws)]
       // A name that other sign-ins have too would bar them.
       const own = (value: unknown) =>
-        ['sid', 'sub'].includes(claim) && name !== 'unchanged' && isName(value) ? `${value}${number}` : value
+        ['sid', 'sub'].includes(claim) && name !== 'unchanged' && typeof value === 'string'
+          ? ownName(value, number)
+          : value
       const claims = (honest: Claims) => changed(honest, claim, (one) => own(apply(one)), honest[claim] ?? 'x')
       return { name: `${claim}: ${name}`, part: { claims } }
     }
   }
 }
 
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== ''
+/** A name that no other sign-in has, blank where it was; an empty one names nobody. */
+function ownName(name: string, number: number): string {
+  if (name === '') return name
+  return name.trim() === '' ? name + number.toString(2).replaceAll('0', ' ').replaceAll('1', '\t') : `${name}${number}`
 }
 
 function published(draft: Draft, draws: Draws): string {
