@@ -12,10 +12,13 @@ const MOST_SESSIONS = 10_000
 /** An ID token is exchanged once more when it has so long to live: the last moment at which two tries fit. */
 const RENEW_BEFORE_MS = 180_000
 
+/** At each look so many are asked whether they are over, those first that have not been asked for longest. */
+const ASKED_AT_A_LOOK = 60
+
 export interface Background {
   /** Exchanges soon, should nothing be exchanged by then. */
   exchangeSoon(session: ApiSession): void
-  /** The application has used this token: its session is looked after until the ID token ends. */
+  /** The application has used this token: its session is looked after until it or the ID token ends. */
   used(session: ApiSession, token: ApiToken): void
   close(): void
 }
@@ -37,6 +40,7 @@ export function createBackground({ tokens, clock, lookEveryMs = 15_000 }: Backgr
   const watched = new Map<string, Watched>()
   let pace: NodeJS.Timeout | undefined
   let lookOut: NodeJS.Timeout | undefined
+  let isAsking = false
 
   function enqueue(work: () => Promise<unknown>): void {
     if (queue.length >= MOST_SESSIONS) return
@@ -62,9 +66,27 @@ export function createBackground({ tokens, clock, lookEveryMs = 15_000 }: Backgr
       watched.delete(name)
       enqueue(() => tokens.renew(session, dueAt))
     }
-    if (watched.size > 0) return
+    if (watched.size > 0) {
+      letGoOfEnded().catch(function atTheNextLook() {})
+      return
+    }
     clearInterval(lookOut)
     lookOut = undefined
+  }
+
+  /** One after another, so that the store is never busy with it; whoever ended a session may have been another process. */
+  async function letGoOfEnded(): Promise<void> {
+    if (isAsking) return
+    isAsking = true
+    try {
+      for (const [name, one] of [...watched.entries()].slice(0, ASKED_AT_A_LOOK)) {
+        // To the end of the line, should the store not answer too.
+        if (watched.delete(name)) watched.set(name, one)
+        if ((await one.session.slot.read()) === undefined) watched.delete(name)
+      }
+    } finally {
+      isAsking = false
+    }
   }
 
   return {
