@@ -83,6 +83,16 @@ export const ROOMS = [
     tests: ['test/unit/session/memory', 'test/redis/backend-contract.test.ts#the in-memory store'],
   },
   {
+    name: 'store-on-redis',
+    least: 95,
+    sources: ['src/session/redis/{operations,pending-operations,ending-operations,api-tokens,replies}.ts'],
+    tests: [
+      'test/unit/session/redis/operations.test.ts',
+      'test/unit/session/redis/replies.test.ts',
+      'test/redis/backend-contract.test.ts#one Redis',
+    ],
+  },
+  {
     name: 'same-origin',
     least: 95,
     sources: ['src/express/same-origin.ts'],

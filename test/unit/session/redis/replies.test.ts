@@ -20,9 +20,12 @@ describe('a reply of the store', () => {
     ['list', list, [undefined, null, 7, 'text', TEXT, { length: 0 }]],
     ['number', number, [undefined, null, '7', TEXT, [7], 7n]],
     ['text', bytes, [undefined, null, 7, 'text', [TEXT], new Uint8Array(4)]],
-    ['list of texts', texts, [undefined, null, 7, 'text', TEXT]],
-  ] as const)('is an outage of the store when it is something else than a %s', (_what, read, replies) => {
-    for (const reply of replies) expect(() => read(reply)).toThrow(StoreUnavailableError)
+    ['list', texts, [undefined, null, 7, 'text', TEXT]],
+  ] as const)('is an outage of the store when it is something else than a %s', (what, read, replies) => {
+    for (const reply of replies) {
+      expect(() => read(reply)).toThrow(StoreUnavailableError)
+      expect(() => read(reply)).toThrow(what)
+    }
   })
 
   it.each(['sign-out', 'idle', 'absolute', 'back-channel', 'replaced', 'administrator'])(
