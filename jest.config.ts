@@ -12,6 +12,10 @@ const longMinutes = process.env.CIS2_LONG_MINUTES
 const A_DAY = 24 * 60 * 60_000
 const longTimeout = process.env.CIS2_LONG_COUNT === undefined ? (Number(longMinutes) + 10) * 60_000 : A_DAY
 
+// Set by `npm run test:package`: what is published, as other people's tools install, bundle and run it.
+const isOfPackage = process.env.CIS2_PACKAGE_TESTS !== undefined
+const OF_PACKAGE = ['package', 'guides']
+
 /** Files of types alone: nothing of them runs, so nothing of them can be covered. */
 const typesOnly = [
   'health',
@@ -41,18 +45,23 @@ const typesOnly = [
   'testing/test-cis2',
 ]
 
+/** The folders of `test/` of this run: those of one command, or all others. */
+function foldersOfThisRun(): Pick<Config, 'testMatch' | 'testPathIgnorePatterns'> {
+  const ignored = ['/node_modules/', '<rootDir>/test/bench/']
+  const all = (folder: string) => `<rootDir>/test/${folder}/**/*.test.ts`
+  if (longMinutes !== undefined) return { testMatch: [all('long')], testPathIgnorePatterns: ignored }
+  if (isOfPackage) return { testMatch: OF_PACKAGE.map(all), testPathIgnorePatterns: ignored }
+  const apart = ['long', ...OF_PACKAGE].map((folder) => `<rootDir>/test/${folder}/`)
+  return {
+    testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/example-app/test/**/*.test.ts'],
+    testPathIgnorePatterns: [...ignored, ...apart],
+  }
+}
+
 const config: Config = {
   testEnvironment: '<rootDir>/test/support/jest/environment.mjs',
   testSequencer: '<rootDir>/test/support/jest/longest-first.mjs',
-  testMatch:
-    longMinutes === undefined
-      ? ['<rootDir>/test/**/*.test.ts', '<rootDir>/example-app/test/**/*.test.ts']
-      : ['<rootDir>/test/long/**/*.test.ts'],
-  testPathIgnorePatterns: [
-    '/node_modules/',
-    '<rootDir>/test/bench/',
-    ...(longMinutes === undefined ? ['<rootDir>/test/long/'] : []),
-  ],
+  ...foldersOfThisRun(),
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/support/commands/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/commands/global-teardown.mjs',

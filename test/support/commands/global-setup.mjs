@@ -20,7 +20,9 @@ import {
 } from './programs.mjs'
 
 const root = resolve(import.meta.dirname, '../../..')
-const isLongRun = process.env.CIS2_LONG_MINUTES !== undefined
+/** Folders of `test/` that have a command of their own, and the one of this run; undefined is that of all others. */
+const APART = { long: 'long', package: 'package', guides: 'package' }
+const command = commandOfThisRun()
 
 export default async function globalSetup(globalConfig) {
   const selected = selectedTestFiles(globalConfig)
@@ -149,6 +151,11 @@ function selectedTestFiles(globalConfig) {
   const patterns = (globalConfig.nonFlagArgs ?? []).map((pattern) => new RegExp(pattern, 'i'))
   return readdirSync(join(root, 'test'), { recursive: true })
     .map((file) => `test/${file.replaceAll('\\', '/')}`)
-    .filter((file) => file.endsWith('.test.ts') && file.startsWith('test/long/') === isLongRun)
+    .filter((file) => file.endsWith('.test.ts') && APART[file.split('/')[1]] === command)
     .filter((file) => patterns.length === 0 || patterns.some((pattern) => pattern.test(join(root, file))))
+}
+
+function commandOfThisRun() {
+  if (process.env.CIS2_LONG_MINUTES !== undefined) return 'long'
+  return process.env.CIS2_PACKAGE_TESTS === undefined ? undefined : 'package'
 }

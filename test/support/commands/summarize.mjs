@@ -1,19 +1,21 @@
-// node summarize.mjs RESULTS: reads what `jest --json` wrote, complains about tests that did not run, and prints the
-// closing line.
+// node summarize.mjs RESULTS…: reads what each `jest --json` wrote, complains about tests that did not run, and prints the
+// closing line of all.
 import { readFileSync } from 'node:fs'
 
-const results = readResults(process.argv[2])
-const missed = results.numPendingTests + results.numTodoTests + results.numPendingTestSuites
-for (const file of results.testResults) {
-  for (const test of file.assertionResults) {
-    if (test.status !== 'passed' && test.status !== 'failed') console.log(`Not run (${test.status}): ${test.fullName}`)
-  }
+const runs = process.argv.slice(2).map(readResults)
+for (const test of runs.flatMap(({ testResults }) => testResults).flatMap((file) => file.assertionResults)) {
+  if (test.status !== 'passed' && test.status !== 'failed') console.log(`Not run (${test.status}): ${test.fullName}`)
 }
+const missed = sum(['numPendingTests', 'numTodoTests', 'numPendingTestSuites'])
 if (missed > 0) console.log('Every test must run: a skipped or planned one proves nothing.')
 
-const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + missed
-console.log(`${results.numPassedTests} passed, ${failed} failed`)
-process.exitCode = failed === 0 && results.numPassedTests > 0 ? 0 : 1
+const failed = sum(['numFailedTests', 'numRuntimeErrorTestSuites']) + missed
+console.log(`${sum(['numPassedTests'])} passed, ${failed} failed`)
+process.exitCode = failed === 0 && runs.every(({ numPassedTests }) => numPassedTests > 0) ? 0 : 1
+
+function sum(fields) {
+  return runs.reduce((total, run) => fields.reduce((of, field) => of + run[field], total), 0)
+}
 
 function readResults(path) {
   try {
