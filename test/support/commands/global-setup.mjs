@@ -15,6 +15,7 @@ import {
   findOrInstallFirewall,
   findOrInstallRedis,
   findRedis,
+  installNetworkTools,
   installProxies,
   missing,
 } from './programs.mjs'
@@ -30,6 +31,8 @@ export default async function globalSetup(globalConfig) {
     prepareChromium(selected.some((file) => file.startsWith('test/browser/')))
     if (selected.some((file) => file.startsWith('test/long/firewall'))) prepareFirewall()
     if (selected.some((file) => file.startsWith('test/long/guides'))) prepareProxies()
+    // Without them, that test says itself what it needs.
+    if (selected.some((file) => file.startsWith('test/long/idle-connections'))) installNetworkTools()
     if (selected.some((file) => /^test\/(package|guides|long\/guides)/.test(file))) preparePackage()
     await prepareRedis(selected.some(needsRedis))
   } catch (error) {

@@ -79,11 +79,27 @@ const PROXIES = [
   { programs: ['apache2', 'httpd'], packageName: 'apache2-bin' },
 ]
 
+/** What makes a network of its own, and drops what passes through it. */
+const NETWORK_TOOLS = [
+  { programs: ['ip'], packageName: 'iproute2' },
+  { programs: ['iptables'], packageName: 'iptables' },
+]
+
 /** Finds the proxies of the guides, or installs them. Returns the names of those that are not to be had here. */
 export function installProxies() {
+  return installThose(PROXIES)
+}
+
+/** The same of the tools for a network. */
+export function installNetworkTools() {
+  return installThose(NETWORK_TOOLS)
+}
+
+function installThose(wanted) {
   const lacks = ({ programs }) => findProgram(programs) === undefined
-  return PROXIES.filter(lacks)
-    .filter((proxy) => !(canInstall() && install(proxy.packageName)) || lacks(proxy))
+  return wanted
+    .filter(lacks)
+    .filter((one) => !(canInstall() && install(one.packageName)) || lacks(one))
     .map(({ programs: [name] }) => name)
 }
 
