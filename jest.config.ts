@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os'
 
 import type { Config } from 'jest'
 
+import apart from './test/support/jest/apart.json' with { type: 'json' }
+
 // These four ship ES modules only, which Jest cannot require on Node 20: they are transformed like our own source.
 const esModulesOnly = ['openid-client', 'oauth4webapi', 'jose', 'oidc-provider']
 
@@ -12,9 +14,8 @@ const longMinutes = process.env.CIS2_LONG_MINUTES
 const A_DAY = 24 * 60 * 60_000
 const longTimeout = process.env.CIS2_LONG_COUNT === undefined ? (Number(longMinutes) + 10) * 60_000 : A_DAY
 
-// Set by `npm run test:package`: what is published, as other people's tools install, bundle and run it.
-const isOfPackage = process.env.CIS2_PACKAGE_TESTS !== undefined
-const OF_PACKAGE = ['package', 'guides']
+// Set by commands for some folders of `test/` (`npm run test:browser`, `test:package`), which `npm test` leaves out.
+const command = longMinutes === undefined ? process.env.CIS2_TESTS : 'long'
 
 /** Files of types alone: nothing of them runs, so nothing of them can be covered. */
 const typesOnly = [
@@ -45,16 +46,17 @@ const typesOnly = [
   'testing/test-cis2',
 ]
 
-/** The folders of `test/` of this run: those of one command, or all others. */
+/** The folders of this command, or all that have none of their own. */
 function foldersOfThisRun(): Pick<Config, 'testMatch' | 'testPathIgnorePatterns'> {
   const ignored = ['/node_modules/', '<rootDir>/test/bench/']
-  const all = (folder: string) => `<rootDir>/test/${folder}/**/*.test.ts`
-  if (longMinutes !== undefined) return { testMatch: [all('long')], testPathIgnorePatterns: ignored }
-  if (isOfPackage) return { testMatch: OF_PACKAGE.map(all), testPathIgnorePatterns: ignored }
-  const apart = ['long', ...OF_PACKAGE].map((folder) => `<rootDir>/test/${folder}/`)
+  if (command !== undefined) {
+    const folders = (apart as Record<string, string[]>)[command] ?? []
+    return { testMatch: folders.map((name) => `<rootDir>/test/${name}/**/*.test.ts`), testPathIgnorePatterns: ignored }
+  }
+  const others = Object.values(apart).flat()
   return {
     testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/example-app/test/**/*.test.ts'],
-    testPathIgnorePatterns: [...ignored, ...apart],
+    testPathIgnorePatterns: [...ignored, ...others.map((name) => `<rootDir>/test/${name}/`)],
   }
 }
 

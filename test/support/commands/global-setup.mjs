@@ -1,7 +1,7 @@
 // Runs once before Jest's workers start: gives every test a real Redis (REDIS_URL) on a port of its own, and tells
 // them where the Redis server (CIS2_REDIS_SERVER) and Chromium (CIS2_CHROMIUM) are.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -21,9 +21,9 @@ import {
 } from './programs.mjs'
 
 const root = resolve(import.meta.dirname, '../../..')
-/** Folders of `test/` that have a command of their own, and the one of this run; undefined is that of all others. */
-const APART = { long: 'long', package: 'package', guides: 'package' }
-const command = commandOfThisRun()
+const apart = JSON.parse(readFileSync(join(root, 'test/support/jest/apart.json'), 'utf8'))
+/** Undefined: that of all folders of `test/` that have none of their own. */
+const command = process.env.CIS2_LONG_MINUTES === undefined ? process.env.CIS2_TESTS : 'long'
 
 export default async function globalSetup(globalConfig) {
   const selected = selectedTestFiles(globalConfig)
@@ -154,11 +154,10 @@ function selectedTestFiles(globalConfig) {
   const patterns = (globalConfig.nonFlagArgs ?? []).map((pattern) => new RegExp(pattern, 'i'))
   return readdirSync(join(root, 'test'), { recursive: true })
     .map((file) => `test/${file.replaceAll('\\', '/')}`)
-    .filter((file) => file.endsWith('.test.ts') && APART[file.split('/')[1]] === command)
+    .filter((file) => file.endsWith('.test.ts') && commandOf(file) === command)
     .filter((file) => patterns.length === 0 || patterns.some((pattern) => pattern.test(join(root, file))))
 }
 
-function commandOfThisRun() {
-  if (process.env.CIS2_LONG_MINUTES !== undefined) return 'long'
-  return process.env.CIS2_PACKAGE_TESTS === undefined ? undefined : 'package'
+function commandOf(file) {
+  return Object.keys(apart).find((name) => apart[name].some((folder) => file.startsWith(`test/${folder}/`)))
 }

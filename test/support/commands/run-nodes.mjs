@@ -1,5 +1,5 @@
 // npm run test:nodes -- [Jest's own arguments]
-// The whole suite, and that of what is published, on every Node release line we promise beside the one at hand. The npm package `node` carries the
+// The whole suite, browsers and what is published too, on every Node release line we promise beside the one at hand. The npm package `node` carries the
 // binaries.
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
@@ -9,7 +9,7 @@ const lines = ['22', '24']
 
 const failed = lines.filter((line) => {
   console.error(`\nNode ${line}`)
-  return !passes(line, {}) || !passes(line, { CIS2_PACKAGE_TESTS: '1' })
+  return ![{}, { CIS2_TESTS: 'browser' }, { CIS2_TESTS: 'package' }].every((env) => passes(line, env))
 })
 
 function passes(line, env) {

@@ -11,7 +11,7 @@ if (missed > 0) console.log('Every test must run: a skipped or planned one prove
 
 const failed = sum(['numFailedTests', 'numRuntimeErrorTestSuites']) + missed
 console.log(`${sum(['numPassedTests'])} passed, ${failed} failed`)
-process.exitCode = failed === 0 && runs.every(({ numPassedTests }) => numPassedTests > 0) ? 0 : 1
+process.exitCode = failed === 0 && runs.length > 0 && runs.every(({ numPassedTests }) => numPassedTests > 0) ? 0 : 1
 
 function sum(fields) {
   return runs.reduce((total, run) => fields.reduce((of, field) => of + run[field], total), 0)
