@@ -9,7 +9,7 @@ import { World } from '../schedule/world.js'
 
 const WORLDS = 8
 /** Keys of one sign-in or one token alone, whose order cannot matter; the first case orders them all the same. */
-const OWN_KEYS_ONLY = new Set<Operation>(['takePending', 'settlePending', 'settleClaim'])
+const OWN_KEYS_ONLY = new Set<Operation>(['takePending', 'takeCarried', 'settlePending', 'settleClaim'])
 
 interface Case {
   readonly nodes: readonly [0 | 1, 0 | 1]
