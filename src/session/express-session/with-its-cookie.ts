@@ -13,6 +13,9 @@ import { valuesOfCookie } from '../set-cookie.js'
 /** More cookies of one name than this are somebody's flood, and not looked through. */
 const MOST_READ = 20
 
+/** An id and its signature in base64, as express-session writes them: nothing else comes out of it. */
+const WRITTEN_BEFORE = /^s%3A[\w-]+\.(?:\w|%2B|%2F){43}$/
+
 type CookieContext = Pick<Context, 'config' | 'secrets'>
 
 /** Sessions whose cookies were rewritten last: the same for every request of theirs, and says nothing of who they are. */
@@ -91,14 +94,5 @@ function idSignedByUs({ secrets }: CookieContext, signed: string | undefined): s
 
 /** Undefined when it is in neither form. Sessions that began under version 0.1 have express-session's. */
 function signedForm(value: string): string | undefined {
-  return signedCookieValue(value) ?? (/^s%3A[\w%.-]+$/.test(value) ? decoded(value) : undefined)
-}
-
-function decoded(value: string): string | undefined {
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    // Not what we wrote, and so no cookie of ours.
-    return undefined
-  }
+  return signedCookieValue(value) ?? (WRITTEN_BEFORE.test(value) ? decodeURIComponent(value) : undefined)
 }

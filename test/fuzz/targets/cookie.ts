@@ -57,6 +57,7 @@ export const cookie: FuzzTarget = {
     `cis2-signin-${STATE_ID}={carried}; cis2={ours}`,
     `cis2-signin-${STATE_ID}=abc.${'A'.repeat(43)}`,
     'cis2=s%3Aabc.def',
+    'cis2={old}%252%29x',
     'cis2="{ours}"',
     ' ; ;cis2 ={ours};=x;cis2==',
     Array.from({ length: 30 }, () => 'cis2=x').join('; '),

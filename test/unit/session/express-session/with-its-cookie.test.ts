@@ -73,6 +73,13 @@ describe('what express-session reads', () => {
     'cis2=s%3A%FF.x',
     'a=b; cis2=xs%3Aa.b',
     'a=b; cis2=s%3Aa.b*',
+    'cis2=s%3Aa.b',
+    `${SHOWN}%252%29x`,
+    `${SHOWN}A`,
+    `${SHOWN.slice(0, -1)}%3B`,
+    SHOWN.replace('.', '%29.'),
+    `${SHOWN}%0D%0A`,
+    `cis2=x${SHOWN.slice('cis2='.length)}`,
   ])('is the request as it came when there is nothing of ours in %j', (cookie) => {
     const req = request(cookie)
     expect(seenWith(req)).toMatchObject({ header: cookie, address: undefined })
