@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { leaveReport } from '../schedule/long-run.js'
 import { ScriptedProvider } from '../support/app/scripted-provider.js'
 import { startApp } from '../support/app/start-app.js'
-import { startRedis } from '../support/redis/redis-server.js'
+import { startRedis, until } from '../support/redis/redis-server.js'
 import { Load, RealClock, tell } from '../support/redis/topology-load.js'
 import { LONG_MINUTES, LONG_SEED } from './settings.js'
 
@@ -43,6 +43,8 @@ describe('a Redis that is full', () => {
       await load.stop()
       await server.admin.config('SET', 'maxmemory', '0')
       await load.recover(LONGEST_RECOVERY)
+      // It takes back up at once; that all is well is found out by a look every quarter of a second.
+      await until(async () => (await app.auth.health()).store.status === 'ok', 'all is well', LONGEST_RECOVERY)
     } finally {
       await load.stop()
       await app.stop()
