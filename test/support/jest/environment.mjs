@@ -8,6 +8,8 @@ import { countOnce } from './v8-coverage.mjs'
 const STACK_LINES = 25
 
 countOnce()
+// Without this Node takes a memory of gigabytes apart, which takes longer than Jest waits for a worker to end.
+process.once('beforeExit', () => process.exit())
 
 export default class SharingEnvironment extends TestEnvironment {
   async setup() {
