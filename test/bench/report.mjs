@@ -104,7 +104,7 @@ ${tableOf('roles')}
 What each process holds after that (resident memory; with a generation of new objects as large as V8 makes it under load):
 
 ${table(
-  ['', 'memory', 'express-cis2 against it', 'wanted'],
+  ['', 'memory', 'ours against it', 'wanted'],
   rows.map(({ name, mostMemory, roles: { memory, memoryRatio } }, index) => [
     name,
     `${(memory / 1e6).toFixed(0)} MB`,
