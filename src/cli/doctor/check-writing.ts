@@ -57,11 +57,12 @@ function explained(error: unknown, keyPrefix: string, refused: readonly string[]
 
 /** Tries a command with more and more operands until their number is no longer what is wrong with it. */
 const TRY_EACH = `
+local key = unpack(KEYS)
 local refused = {}
 for _, command in ipairs(ARGV) do
   local operands = {}
   for _ = 1, 4 do
-    local reply = redis.pcall(command, KEYS[1], unpack(operands))
+    local reply = redis.pcall(command, key, unpack(operands))
     local problem = type(reply) == 'table' and reply.err or ''
     if not string.find(problem, 'umber of arg') then
       if string.find(problem, "an't run this command") or string.find(problem, 'NOPERM') then
@@ -72,7 +73,7 @@ for _, command in ipairs(ARGV) do
     operands[#operands + 1] = '0'
   end
 end
-redis.call('DEL', KEYS[1])
+redis.call('DEL', key)
 return refused`
 
 /** Before version 7.2 Redis does not say which command of a script it refuses. Empty where that cannot be found out. */
