@@ -1,8 +1,12 @@
 import js from '@eslint/js'
+import { includeIgnoreFile } from 'eslint/config'
+import { join } from 'node:path'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', '.artifacts/', 'site/', 'test/package/consumers/'] },
+  // What commands make, the example's build too.
+  includeIgnoreFile(join(import.meta.dirname, '.gitignore')),
+  { ignores: ['test/package/consumers/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.mts'],
